@@ -1,0 +1,42 @@
+namespace Recs.Engine.Ranking;
+
+/// <summary>Turns feature rows into scores. Immutable and thread-safe; part of a model.</summary>
+public interface IRanker
+{
+    /// <summary>Hash of the feature schema it was trained on.</summary>
+    string SchemaHash { get; }
+
+    /// <summary>Scores <paramref name="count"/> rows of the schema's width, row-major.</summary>
+    void Score(ReadOnlySpan<float> rows, int count, Span<float> scores);
+
+    /// <summary>What each feature of one row added to the score (same unit as the score's sum).</summary>
+    void Explain(ReadOnlySpan<float> row, Span<double> contributions);
+}
+
+/// <summary>Where candidates are scored: in this process, or by a ranker grain on the same silo.</summary>
+public interface IScorer
+{
+    /// <summary>Scores every candidate of the request; cancelled at the deadline.</summary>
+    ValueTask<ScoredCandidates> ScoreAsync(RankingRequest request, CancellationToken cancellationToken);
+}
+
+/// <summary>A page's candidates with what the assembler needs. Immutable while it is scored.</summary>
+public sealed class RankingRequest
+{
+    public required UserSession Session { get; init; }
+
+    public required RecommenderModel Model { get; init; }
+
+    public required float[]? UserVector { get; init; }
+
+    public required CandidateSet Candidates { get; init; }
+
+    public required long NowMs { get; init; }
+
+    public required string Surface { get; init; }
+}
+
+/// <summary>Scores by candidate, and the exact rows that they were made from.</summary>
+/// <param name="Scores">One per candidate.</param>
+/// <param name="Features">Candidates x <see cref="FeatureSchema.Width"/>, row-major.</param>
+public sealed record ScoredCandidates(float[] Scores, float[] Features);

@@ -1,0 +1,24 @@
+namespace Recs.Engine.Retrieval;
+
+/// <summary>Merged candidates of a page: distinct items with every source's score, structure of arrays.</summary>
+public sealed class CandidateSet
+{
+    /// <summary>Source names; a candidate's source s is bit s of its <see cref="SourceBits"/>.</summary>
+    public required IReadOnlyList<string> Sources { get; init; }
+
+    public required int Count { get; init; }
+
+    /// <summary>Item numbers, length at least <see cref="Count"/>.</summary>
+    public required int[] Items { get; init; }
+
+    public required uint[] SourceBits { get; init; }
+
+    /// <summary>Count x Sources row-major; NaN where the source did not return the item.</summary>
+    public required float[] Scores { get; init; }
+
+    /// <summary>Count x Sources row-major: 0-based rank within the source, -1 where it did not return the item.</summary>
+    public required int[] Ranks { get; init; }
+
+    /// <summary>The item number that led to each candidate, or -1.</summary>
+    public required int[] Because { get; init; }
+}

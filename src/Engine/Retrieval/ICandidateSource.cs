@@ -1,0 +1,60 @@
+namespace Recs.Engine.Retrieval;
+
+/// <summary>
+/// One way to find candidates. Sources of a page run at the same time; a late one is left out. Implementations are
+/// thread-safe, poll the token in long loops, and return only items in <see cref="RetrievalContext.Eligible"/>.
+/// </summary>
+public interface ICandidateSource
+{
+    /// <summary>Short, stable, lower-case: shown on pages and in metrics.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// Adds up to <see cref="RetrievalContext.Limit"/> candidates, best first. The list belongs to this call until it
+    /// ends, even past the deadline.
+    /// </summary>
+    ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken);
+}
+
+/// <summary>What a source sees of a page. Immutable while sources run.</summary>
+public sealed class RetrievalContext
+{
+    public required UserSession Session { get; init; }
+
+    /// <summary>Null before the first model.</summary>
+    public required RecommenderModel? Model { get; init; }
+
+    /// <summary>The folded-in user vector under <see cref="Model"/>; null without model or known history.</summary>
+    public required float[]? UserVector { get; init; }
+
+    /// <summary>Items that may be on the page: available, passing the filter, not excluded, seen or hidden. Read only.</summary>
+    public required ItemMask Eligible { get; init; }
+
+    /// <summary>How many of <see cref="Eligible"/> are set.</summary>
+    public required int EligibleCount { get; init; }
+
+    /// <summary>The seed of a "similar to" page; -1 on others.</summary>
+    public int SeedItem { get; init; } = -1;
+
+    public required long NowMs { get; init; }
+
+    /// <summary>Candidates wanted from each source.</summary>
+    public required int Limit { get; init; }
+}
+
+/// <summary>Candidates of one source in its own order. Not thread-safe: one source fills one list.</summary>
+public sealed class CandidateList
+{
+    private readonly List<Candidate> _candidates = [];
+
+    public int Count => _candidates.Count;
+
+    /// <param name="item">Item number.</param>
+    /// <param name="score">The source's own score, higher is better; finite.</param>
+    /// <param name="because">The item number that led to it ("because you liked …"), or -1.</param>
+    public void Add(int item, float score, int because = -1) => _candidates.Add(new Candidate(item, score, because));
+
+    public ReadOnlySpan<Candidate> Span => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_candidates);
+}
+
+public readonly record struct Candidate(int Item, float Score, int Because);
