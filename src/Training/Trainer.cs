@@ -19,7 +19,7 @@ public sealed record TrainingOptions
     /// <summary>ALS epochs. Default 12, 1 to 200.</summary>
     public int Epochs { get; init; } = 12;
 
-    /// <summary>Confidence 1 + Alpha r. Default chosen by measurement, above 0.</summary>
+    /// <summary>Confidence UnobservedWeight + Alpha r of an observed entry. Above 0.</summary>
     public double Alpha { get; init; } = 1;
 
     /// <summary>Weight of unobserved entries (alpha0), above 0.</summary>

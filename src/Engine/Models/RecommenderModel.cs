@@ -38,12 +38,13 @@ public sealed class ItemFactors
     public required double[] Gramian { get; init; }
 
     /// <summary>
-    /// Confidence 1 + Alpha r for an item with feedback r, 1 for the rest times <see cref="UnobservedWeight"/>: the
-    /// Gramian enters the solve times UnobservedWeight.
+    /// Confidence is UnobservedWeight + Alpha r for an item with feedback r and UnobservedWeight for the rest, so the
+    /// Gramian enters the solve times UnobservedWeight, an observed y y' times Alpha r, and the right side holds
+    /// (UnobservedWeight + Alpha r) y. Above 0.
     /// </summary>
     public required double Alpha { get; init; }
 
-    /// <summary>Weight of the unobserved entries (alpha0 of Rendle et al. 2021).</summary>
+    /// <summary>Weight of the unobserved entries (alpha0 of Rendle et al. 2021), above 0.</summary>
     public required double UnobservedWeight { get; init; }
 
     public required double Lambda { get; init; }

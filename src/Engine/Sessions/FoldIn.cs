@@ -1,10 +1,14 @@
 namespace Recs.Engine.Sessions;
 
 /// <summary>
-/// Solves a user's vector under a model: one ALS half-step for one user (Hu, Koren, Volinsky 2008, eq. 4, with the
-/// regularisation of Rendle et al. 2021), in double precision by Cholesky factorisation:
-/// (G + sum alpha r_i y_i y_i' + lambda (n + alpha0 m)^nu I) x = sum (1 + alpha r_i) y_i, where G is the model's Gramian over its m items
-/// and n the history items that the model knows. Thread-safe.
+/// Solves a user's vector under a model: one ALS half-step for one user, in double precision by Cholesky
+/// factorisation. With a0 = UnobservedWeight, G the model's Gramian over its m rows, and n the history items that the
+/// model knows, x is the solution of
+/// <code>(a0 G + sum_i alpha r_i y_i y_i' + lambda (n + a0 m)^nu I) x = sum_i (a0 + alpha r_i) y_i</code>
+/// with the sums over those n items: the minimum over x of sum_i c_i (p_i - x'y_i)^2 + ridge |x|^2 over all m items,
+/// where p is 1 and c = a0 + alpha r for the history, and p is 0 and c = a0 for the rest. Hu, Koren, Volinsky 2008,
+/// eq. 4, is a0 = 1; the ridge is Rendle, Krichene, Zhang, Koren 2021 ("Revisiting the Performance of iALS"), and is
+/// <see cref="ItemFactors.Ridge"/>. r_i is <see cref="HistoryEntry.Strength"/>. Thread-safe.
 /// </summary>
 public static class FoldIn
 {

@@ -59,7 +59,7 @@ public sealed class UserSession
 }
 
 /// <param name="Item">Item number.</param>
-/// <param name="Strength">Implicit-feedback strength, above 0: the r in confidence 1 + alpha r.</param>
+/// <param name="Strength">Implicit-feedback strength, above 0: the r in confidence a0 + alpha r (<see cref="FoldIn"/>).</param>
 /// <param name="AtMs">Time of the newest event on it.</param>
 public readonly record struct HistoryEntry(int Item, float Strength, long AtMs);
 
