@@ -1,15 +1,109 @@
+using System.Numerics.Tensors;
+
 namespace Recs.Engine.Ranking;
 
 /// <summary>
 /// The one place where features are made: pages, impression records and training rows all come from here.
+/// What a source would say of an item (als, neighbours, content) is computed here for every candidate from session and
+/// model, not taken from the source that happened to return it. Rows depend on the request, the catalogue and the
+/// counters alone: same inputs, same bytes. Counts are read as of the newest event counted, whatever the clock says.
 /// Thread-safe.
 /// </summary>
 public sealed class FeatureAssembler(ItemCatalog catalog, ItemCounters counters)
 {
+    // How many candidates are assembled between two looks at the token.
+    internal const int Chunk = 64;
+
+    [ThreadStatic]
+    private static AssemblerScratch? s_scratch;
+
     public ItemCatalog Catalog { get; } = catalog;
 
     public ItemCounters Counters { get; } = counters;
 
     /// <summary>Fills one row per candidate; <paramref name="rows"/> is Count x <see cref="FeatureSchema.Width"/>.</summary>
-    public void Assemble(RankingRequest request, Span<float> rows) => throw new NotImplementedException();
+    /// <exception cref="OperationCanceledException">Cancelled; the rows are then incomplete.</exception>
+    public void Assemble(RankingRequest request, Span<float> rows, CancellationToken cancellationToken = default)
+    {
+        var count = request.Candidates.Count;
+        if (rows.Length < count * FeatureSchema.Width)
+            throw new ArgumentException($"rows held {rows.Length} floats; needed are {count} x {FeatureSchema.Width}.", nameof(rows));
+
+        var scratch = s_scratch ??= new AssemblerScratch();
+        scratch.Prepare(request, Catalog, Counters);
+        for (var i = 0; i < count; i++)
+        {
+            if (i % Chunk == 0)
+                cancellationToken.ThrowIfCancellationRequested();
+            var row = rows.Slice(i * FeatureSchema.Width, FeatureSchema.Width);
+            scratch.UserRow.CopyTo(row);
+            FillItem(request, i, scratch, row);
+        }
+    }
+
+    private void FillItem(RankingRequest request, int candidate, AssemblerScratch scratch, Span<float> row)
+    {
+        var model = request.Model;
+        var number = request.Candidates.Items[candidate];
+        var popularity = (uint)number < (uint)model.Popularity.Length ? model.Popularity[number] : 0f;
+        var recent = Counters.Recent(number, scratch.CountedMs);
+        var baseline = Counters.Baseline(number, scratch.CountedMs);
+        Set(row, Feature.ItemLogRecent, Log1P(recent));
+        Set(row, Feature.ItemLogBaseline, Log1P(baseline));
+        Set(row, Feature.ItemLogPopularity, Log1P(popularity));
+        Set(row, Feature.ItemTrend, TrendScore.LogRatio(recent, baseline, Counters.Options));
+        Set(row, Feature.ItemClickRate, (float)((Counters.Clicks(number, scratch.CountedMs) + 1)
+            / (Counters.Impressions(number, scratch.CountedMs) + 20)));
+
+        if (Catalog.Get(number) is { } item)
+            FillContent(request, item, popularity + baseline, scratch, row);
+
+        var factors = model.Factors;
+        var factorRow = factors.RowOf(number);
+        if (factorRow >= 0)
+        {
+            Set(row, Feature.ItemHasFactors, 1);
+            if (request.UserVector is { } user)
+            {
+                var vector = factors.Row(factorRow);
+                var score = TensorPrimitives.Dot(user, vector);
+                var norms = scratch.UserNorm * TensorPrimitives.Norm(vector);
+                Set(row, Feature.AlsScore, score);
+                Set(row, Feature.AlsCosine, norms > 0 ? score / norms : 0);
+            }
+        }
+        Set(row, Feature.NeighbourScore, scratch.NeighbourScores[candidate]);
+        Set(row, Feature.NeighbourBest, scratch.NeighbourBest[candidate]);
+
+        var found = request.Candidates.SourceBits[candidate];
+        for (var f = Feature.FoundByAls; f <= Feature.FoundByNew; f++)
+            Set(row, f, (found & scratch.SourceMasks[f - Feature.FoundByAls]) != 0 ? 1 : 0);
+    }
+
+    private static void FillContent(
+        RankingRequest request, CatalogItem item, double popularity, AssemblerScratch scratch, Span<float> row)
+    {
+        var ageDays = Math.Clamp((request.NowMs - item.CreatedMs) / 86_400_000d, 0, 3_650);
+        Set(row, Feature.ItemLogAgeDays, Log1P(ageDays));
+        Set(row, Feature.ItemLogTags, Log1P(item.TagCodes.Length));
+        if (item.Item.Price is { } price)
+        {
+            var logPrice = Log1P(price);
+            Set(row, Feature.ItemHasPrice, 1);
+            Set(row, Feature.ItemLogPrice, logPrice);
+            if (request.Session.PricedEvents > 0)
+                Set(row, Feature.PriceDistance, MathF.Abs(logPrice - row[(int)Feature.UserLogPrice]));
+        }
+        var categoryShare = scratch.Taste.CategoryShare(item);
+        var tagShare = scratch.Taste.TagShare(item);
+        Set(row, Feature.CategoryAffinity, categoryShare);
+        Set(row, Feature.TagAffinity, tagShare);
+        Set(row, Feature.ContentScore, TasteMatch.Score(TasteMatch.Match(categoryShare, tagShare), popularity));
+        Set(row, Feature.SameCategoryAsLast, scratch.SharesLastCategory(item) ? 1 : 0);
+        Set(row, Feature.CategoryInRecent, scratch.RecentShare(item));
+    }
+
+    internal static float Log1P(double value) => (float)Math.Log(1 + value);
+
+    internal static void Set(Span<float> row, Feature feature, float value) => row[(int)feature] = value;
 }

@@ -38,5 +38,18 @@ public sealed class RankingRequest
 
 /// <summary>Scores by candidate, and the exact rows that they were made from.</summary>
 /// <param name="Scores">One per candidate.</param>
-/// <param name="Features">Candidates x <see cref="FeatureSchema.Width"/>, row-major.</param>
-public sealed record ScoredCandidates(float[] Scores, float[] Features);
+/// <param name="Features">Candidates x <see cref="FeatureSchema.Width"/>, row-major; may be longer than that.</param>
+public sealed record ScoredCandidates(float[] Scores, float[] Features)
+{
+    private int _released;
+
+    /// <summary>The features were rented from the shared array pool.</summary>
+    internal bool IsPooled { get; init; }
+
+    /// <summary>Gives the features back for reuse; neither may be read afterwards. Calling it is optional, a second call does nothing.</summary>
+    public void Release()
+    {
+        if (IsPooled && Interlocked.Exchange(ref _released, 1) == 0)
+            System.Buffers.ArrayPool<float>.Shared.Return(Features);
+    }
+}
