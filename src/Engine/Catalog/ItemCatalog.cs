@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace Recs.Engine.Catalog;
 
 /// <summary>
@@ -7,122 +9,275 @@ namespace Recs.Engine.Catalog;
 /// </summary>
 public sealed class ItemCatalog
 {
+    /// <summary>Item ids held unless told otherwise.</summary>
+    public const int DefaultCapacity = 1_000_000;
+
+    private readonly ConcurrentDictionary<string, int> _numbers = new(StringComparer.Ordinal);
+    private readonly CatalogColumns _columns = new();
+    private readonly Lock _writer = new();
+    private volatile string[] _ids = new string[64];
+    private volatile CatalogItem?[] _items = new CatalogItem?[64];
+    private volatile int _count;
+    private volatile int _itemCount;
+    private volatile int _availableCount;
+    private long _version;
+
+    /// <param name="capacity">Item ids held, deleted ones included; a further one is refused as TooLarge.</param>
+    public ItemCatalog(int capacity = DefaultCapacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
+        Capacity = capacity;
+    }
+
+    /// <summary>Item ids held at most.</summary>
+    public int Capacity { get; }
+
     /// <summary>Numbers given so far; every number is below it.</summary>
-    public int Count => throw new NotImplementedException();
+    public int Count => _count;
 
     /// <summary>Items present (not deleted).</summary>
-    public int ItemCount => throw new NotImplementedException();
+    public int ItemCount => _itemCount;
 
     /// <summary>Items present and available.</summary>
-    public int AvailableCount => throw new NotImplementedException();
+    public int AvailableCount => _availableCount;
 
     /// <summary>Grows by 1 with every write that changed something.</summary>
-    public long Version => throw new NotImplementedException();
+    public long Version => Interlocked.Read(ref _version);
+
+    /// <summary>Category and tag texts by code; codes are process-local, like item numbers.</summary>
+    public TermTable Terms { get; } = new();
 
     /// <summary>The number of an id seen before (its item may be deleted).</summary>
-    public bool TryGetNumber(string id, out int number) => throw new NotImplementedException();
+    public bool TryGetNumber(string id, out int number) => _numbers.TryGetValue(id, out number);
 
-    /// <summary>The number of an id, given now if need be, without making it an item.</summary>
-    public int Intern(string id) => throw new NotImplementedException();
+    /// <summary>
+    /// The number of an id, given now if need be, without making it an item. Throws <see cref="RecommenderException"/>
+    /// for an illegal id, and for a new one (TooLarge) when the catalogue is full.
+    /// </summary>
+    public int Intern(string id)
+    {
+        if (_numbers.TryGetValue(id, out var number))
+            return number;
+        IdRules.Check("itemId", id);
+        lock (_writer)
+        {
+            if (_numbers.TryGetValue(id, out number))
+                return number;
+            CheckCapacity(1);
+            return Register(id);
+        }
+    }
 
-    public string IdOf(int number) => throw new NotImplementedException();
+    public string IdOf(int number) =>
+        (uint)number < (uint)_count
+            ? _ids[number]
+            : throw new ArgumentOutOfRangeException(nameof(number), number, $"Item numbers are 0 to {_count - 1}.");
 
-    /// <summary>The item, or null when deleted or known by id only.</summary>
-    public CatalogItem? Get(int number) => throw new NotImplementedException();
+    /// <summary>The item, or null when deleted, known by id only, or no number at all.</summary>
+    public CatalogItem? Get(int number)
+    {
+        var items = _items;
+        return (uint)number < (uint)items.Length ? items[number] : null;
+    }
 
-    public CatalogItem? Get(string id) => throw new NotImplementedException();
+    public CatalogItem? Get(string id) => _numbers.TryGetValue(id, out var number) ? Get(number) : null;
 
-    /// <summary>Checks every item; throws <see cref="RecommenderException"/> and changes nothing when one is illegal.</summary>
-    public static void Validate(IReadOnlyList<Item> items) => throw new NotImplementedException();
+    /// <summary>
+    /// Checks the batch's size, every item, and that no id comes twice; throws <see cref="RecommenderException"/> and
+    /// changes nothing when something is illegal.
+    /// </summary>
+    public static void Validate(IReadOnlyList<Item> items)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        if (items.Count is 0 or > Limits.MaxItemsPerBatch)
+        {
+            throw RecommenderException.Invalid(
+                "items", items.Count, $"1 to {Limits.MaxItemsPerBatch} items", kind: items.Count == 0 ? RefusalKind.Invalid : RefusalKind.TooLarge);
+        }
 
-    /// <summary>Adds or replaces; findable on return. Items must have been validated.</summary>
-    public CatalogReceipt Upsert(IReadOnlyList<Item> items, DateTimeOffset now) => throw new NotImplementedException();
+        CheckEach(items);
+    }
+
+    /// <summary>
+    /// The items of a batch that a write would change, as they would be kept (<see cref="Item.CreatedAt"/> present),
+    /// so that a log can hold exactly those. Throws <see cref="RecommenderException"/> when an item is illegal, or
+    /// (TooLarge) when there is no room for them.
+    /// </summary>
+    public IReadOnlyList<Item> Changes(IReadOnlyList<Item> items, DateTimeOffset now)
+    {
+        CheckEach(items);
+        lock (_writer)
+            return Plan(items, now).Select(change => change.Item).ToArray();
+    }
+
+    /// <summary>
+    /// Adds or replaces, all or nothing; findable on return. An item without <see cref="Item.CreatedAt"/> gets
+    /// <paramref name="now"/>, or keeps the one it had. Throws as <see cref="Changes"/> does.
+    /// </summary>
+    public CatalogReceipt Upsert(IReadOnlyList<Item> items, DateTimeOffset now)
+    {
+        CheckEach(items);
+        lock (_writer)
+        {
+            var plan = Plan(items, now);
+            var added = 0;
+            // Terms first: they can be refused, and a term without an item does no harm.
+            var codes = new (int[] Categories, int[] Tags)[plan.Count];
+            for (var i = 0; i < plan.Count; i++)
+                codes[i] = (Codes(plan[i].Item.Categories), Codes(plan[i].Item.Tags));
+            for (var i = 0; i < plan.Count; i++)
+            {
+                var (item, before) = plan[i];
+                if (before is null)
+                    added++;
+                var number = _numbers.TryGetValue(item.Id, out var known) ? known : Register(item.Id);
+                Apply(number, before, new CatalogItem
+                {
+                    Item = item,
+                    Number = number,
+                    CategoryCodes = codes[i].Categories,
+                    TagCodes = codes[i].Tags,
+                    CreatedMs = item.CreatedAt!.Value.ToUnixTimeMilliseconds(),
+                });
+            }
+
+            if (plan.Count > 0)
+                Interlocked.Increment(ref _version);
+            return new CatalogReceipt(added, plan.Count - added, items.Count - plan.Count, _version);
+        }
+    }
 
     /// <summary>Deletes; gone on return. False when there was none.</summary>
-    public bool Delete(string id) => throw new NotImplementedException();
+    public bool Delete(string id)
+    {
+        lock (_writer)
+        {
+            if (Get(id) is not { } item)
+                return false;
+            Apply(item.Number, item, null);
+            Interlocked.Increment(ref _version);
+            return true;
+        }
+    }
 
     /// <summary>
     /// Sets in <paramref name="mask"/> exactly the present, available items that pass the filter (all of them when
-    /// null). The mask is resized to <see cref="Count"/>.
+    /// null). The mask is resized to <see cref="Count"/>. While a write goes on it may show some of its items before
+    /// and others after the write; ask <see cref="ItemFilter.Matches"/> of an item before it is shown to anybody.
     /// </summary>
-    public void Match(ItemFilter? filter, ItemMask mask) => throw new NotImplementedException();
+    public void Match(ItemFilter? filter, ItemMask mask)
+    {
+        mask.Reset(_count);
+        var words = mask.Words;
+        if (filter is null)
+        {
+            BitWords.Copy(_columns.Available.Words, words);
+        }
+        else
+        {
+            new FilterEvaluator(this, _columns, mask.Length).Evaluate(filter, words);
+            BitWords.And(words, _columns.Available.Words);
+        }
+
+        // A write since the count was read may have set bits past it.
+        if ((mask.Length & 63) != 0)
+            words[^1] &= (1UL << (mask.Length & 63)) - 1;
+    }
 
     /// <summary>Present, available numbers whose categories hold the term code; newest last. An immutable snapshot.</summary>
-    public ReadOnlyMemory<int> InCategory(int termCode) => throw new NotImplementedException();
+    public ReadOnlyMemory<int> InCategory(int termCode) => NewestLast(_columns.Categories, termCode);
 
     /// <summary>The same for tags.</summary>
-    public ReadOnlyMemory<int> WithTag(int termCode) => throw new NotImplementedException();
+    public ReadOnlyMemory<int> WithTag(int termCode) => NewestLast(_columns.Tags, termCode);
 
-    /// <summary>Category and tag texts by code; codes are process-local, like item numbers.</summary>
-    public TermTable Terms => throw new NotImplementedException();
-}
+    private ReadOnlyMemory<int> NewestLast(PostingColumn column, int termCode) =>
+        (uint)termCode < (uint)Terms.Count && column.Find(Terms.TextOf(termCode)) is { } posting
+            ? posting.NewestLast(Get)
+            : ReadOnlyMemory<int>.Empty;
 
-/// <summary>An item with what the engine has looked up for it. Immutable.</summary>
-public sealed class CatalogItem
-{
-    public required Item Item { get; init; }
-
-    public required int Number { get; init; }
-
-    public required int[] CategoryCodes { get; init; }
-
-    public required int[] TagCodes { get; init; }
-
-    /// <summary>Milliseconds since 1970.</summary>
-    public required long CreatedMs { get; init; }
-}
-
-/// <summary>Texts and their process-local codes. Thread-safe; grows only; codes start at 0.</summary>
-public sealed class TermTable
-{
-    public int Count => throw new NotImplementedException();
-
-    public int Intern(string term) => throw new NotImplementedException();
-
-    public bool TryGet(string term, out int code) => throw new NotImplementedException();
-
-    public string TextOf(int code) => throw new NotImplementedException();
-}
-
-/// <summary>A set of item numbers, one bit each. Not thread-safe; made for one page, or by one source.</summary>
-public sealed class ItemMask
-{
-    private ulong[] _words = [];
-
-    /// <summary>Numbers it covers: 0 to <see cref="Length"/> - 1.</summary>
-    public int Length { get; private set; }
-
-    /// <summary>Number n is bit n % 64 of word n / 64; bits past <see cref="Length"/> are 0.</summary>
-    public Span<ulong> Words => _words.AsSpan(0, (Length + 63) >> 6);
-
-    /// <summary>Covers <paramref name="length"/> numbers, all cleared.</summary>
-    public void Reset(int length)
+    private static void CheckEach(IReadOnlyList<Item> items)
     {
-        var words = (length + 63) >> 6;
-        if (_words.Length < words)
-            _words = new ulong[words];
-        Length = length;
-        Words.Clear();
+        ArgumentNullException.ThrowIfNull(items);
+        var ids = new HashSet<string>(items.Count, StringComparer.Ordinal);
+        for (var i = 0; i < items.Count; i++)
+        {
+            ItemRules.Check(items[i], i);
+            if (!ids.Add(items[i].Id))
+                throw RecommenderException.Invalid("id", items[i].Id, "an id that comes once in the batch", i);
+        }
     }
 
-    /// <summary>False for a number outside the mask.</summary>
-    public bool this[int number] =>
-        (uint)number < (uint)Length && (_words[number >> 6] >> (number & 63) & 1) != 0;
-
-    public void Add(int number) => _words[number >> 6] |= 1UL << (number & 63);
-
-    /// <summary>Does nothing for a number outside the mask.</summary>
-    public void Remove(int number)
+    /// <summary>What would change; nothing does. Throws when there is no room. Needs the writer's lock.</summary>
+    private List<(Item Item, CatalogItem? Before)> Plan(IReadOnlyList<Item> items, DateTimeOffset now)
     {
-        if ((uint)number < (uint)Length)
-            _words[number >> 6] &= ~(1UL << (number & 63));
+        var plan = new List<(Item, CatalogItem?)>(items.Count);
+        var newIds = 0;
+        HashSet<string>? newNames = null;
+        foreach (var item in items)
+        {
+            var known = _numbers.TryGetValue(item.Id, out var number);
+            var before = known ? Get(number) : null;
+            var kept = ItemRules.Normalise(item, before?.Item.CreatedAt ?? now);
+            if (before is not null && ItemRules.Same(before.Item, kept))
+                continue;
+            plan.Add((kept, before));
+            newIds += known ? 0 : 1;
+            foreach (var name in kept.Attributes.Keys)
+            {
+                if (!_columns.Knows(name))
+                    (newNames ??= new HashSet<string>(StringComparer.Ordinal)).Add(name);
+            }
+        }
+
+        CheckCapacity(newIds);
+        if (newNames is not null && _columns.AttributeNames + newNames.Count > ItemRules.MaxAttributeNames)
+        {
+            throw RecommenderException.Invalid(
+                "attributes", newNames.First(), $"at most {ItemRules.MaxAttributeNames} distinct attribute names in a catalogue", kind: RefusalKind.TooLarge);
+        }
+
+        return plan;
     }
 
-    public int CountSet()
+    private void CheckCapacity(int newIds)
     {
-        var count = 0;
-        foreach (var word in Words)
-            count += System.Numerics.BitOperations.PopCount(word);
-        return count;
+        if (newIds > Capacity - _count)
+        {
+            throw RecommenderException.Invalid(
+                "items", $"{newIds} new to {_count}", $"at most {Capacity} item ids, deleted ones included", kind: RefusalKind.TooLarge);
+        }
+    }
+
+    private int[] Codes(IReadOnlyList<string> texts)
+    {
+        if (texts.Count == 0)
+            return [];
+        var codes = new int[texts.Count];
+        for (var i = 0; i < codes.Length; i++)
+            codes[i] = Terms.Intern(texts[i]);
+        return codes;
+    }
+
+    // Id, then count, then dictionary: whoever finds the number can also read its id.
+    private int Register(string id)
+    {
+        var number = _count;
+        var ids = CopyOnGrow.Grow(_ids, number + 1, null!);
+        ids[number] = id;
+        _ids = ids;
+        _items = CopyOnGrow.Grow(_items, number + 1, null);
+        _count = number + 1;
+        _numbers[id] = number;
+        return number;
+    }
+
+    private void Apply(int number, CatalogItem? before, CatalogItem? now)
+    {
+        _items[number] = now;
+        _columns.Change(number, before, now, _count);
+        _columns.Touch(before);
+        _columns.Touch(now);
+        _itemCount += (now is null ? 0 : 1) - (before is null ? 0 : 1);
+        _availableCount += (now is { Item.Available: true } ? 1 : 0) - (before is { Item.Available: true } ? 1 : 0);
     }
 }
