@@ -36,6 +36,9 @@ public sealed class RetrievalContext
     /// <summary>The seed of a "similar to" page; -1 on others.</summary>
     public int SeedItem { get; init; } = -1;
 
+    /// <summary>Where the page is shown.</summary>
+    public string Surface { get; init; } = "home";
+
     public required long NowMs { get; init; }
 
     /// <summary>Candidates wanted from each source.</summary>

@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace Recs.Engine.Policies;
+
+/// <summary>
+/// Gives new items a chance to be met: on a page of at least 10, a place of the lower half goes to one of the first 10
+/// unplaced candidates of the source "new", drawn evenly with the page's seed. Its propensity is in its rules.
+/// </summary>
+internal static class Exploration
+{
+    /// <summary>A page shorter than this explores nothing.</summary>
+    public const int MinPage = 10;
+
+    private const int Pool = 10;
+
+    public static void Apply(
+        ComposeRequest request, Placement?[] page, HashSet<int> used, Dictionary<int, List<string>> touched, Func<int, Placement> placed)
+    {
+        var source = IndexOfNew(request.Candidates.Sources);
+        if (source < 0 || page.Length < MinPage || page.Any(p => p is null))
+            return;
+        var bit = 1u << source;
+        var random = new Random(request.Seed);
+        for (var slot = 0; slot < request.ExplorationSlots; slot++)
+        {
+            if (page.Any(p => (request.Candidates.SourceBits[p!.Value.Candidate] & bit) != 0 && p.Value.Rules.Any(IsExploration)))
+                return;
+            var pool = PoolOf(request, source, used);
+            var places = Enumerable.Range(page.Length / 2, page.Length - page.Length / 2).Where(p => page[p]!.Value.Rules.Count == 0).ToArray();
+            if (pool.Count == 0 || places.Length == 0)
+                return;
+            var chosen = pool[random.Next(pool.Count)];
+            var place = places[random.Next(places.Length)];
+            used.Remove(page[place]!.Value.Candidate);
+            used.Add(chosen);
+            PageComposer.Touch(touched, chosen, string.Create(
+                CultureInfo.InvariantCulture, $"{Prefix}a new item to be tried, propensity {1.0 / pool.Count:0.###}"));
+            page[place] = placed(chosen);
+        }
+    }
+
+    private const string Prefix = "exploration: ";
+
+    private static bool IsExploration(string rule) => rule.StartsWith(Prefix, StringComparison.Ordinal);
+
+    private static int IndexOfNew(IReadOnlyList<string> sources)
+    {
+        for (var s = 0; s < sources.Count; s++)
+        {
+            if (sources[s] == "new")
+                return s;
+        }
+
+        return -1;
+    }
+
+    private static List<int> PoolOf(ComposeRequest request, int source, HashSet<int> used)
+    {
+        var candidates = request.Candidates;
+        var pool = new List<(int Rank, int Candidate)>();
+        for (var c = 0; c < candidates.Count; c++)
+        {
+            if (candidates.Ranks[c * candidates.Sources.Count + source] is var rank and >= 0 && !used.Contains(c) && request.StillPasses(candidates.Items[c]))
+                pool.Add((rank, c));
+        }
+
+        pool.Sort();
+        return [.. pool.Take(Pool).Select(p => p.Candidate)];
+    }
+}
