@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Recs.Api.Http;
+
+/// <summary>
+/// Ids in paths. An id may hold any character but control characters, percent-encoded where a path needs it, a slash
+/// as %2F.
+/// </summary>
+internal static class PathId
+{
+    /// <param name="http">The call.</param>
+    /// <param name="tail">Segments of the route after the id.</param>
+    public static string Read(HttpContext http, int tail)
+    {
+        var id = (string)http.Request.RouteValues["id"]!;
+        // Servers decode every escape but %2F, so only the raw target tells a slash (%2F) from a percent sign before "2F" (%252F).
+        if (id.Contains('%') && http.Features.Get<IHttpRequestFeature>()?.RawTarget is { Length: > 0 } target)
+            id = PercentText.Decode(Segment(target, tail), plusIsBlank: false, "id");
+        if (id.Length > Limits.MaxIdLength || string.IsNullOrWhiteSpace(id) || HasControl(id))
+            throw RecommenderException.Invalid(
+                "id", id, $"1 to {Limits.MaxIdLength} characters, not blank, without control characters");
+        return id;
+    }
+
+    private static ReadOnlySpan<char> Segment(ReadOnlySpan<char> target, int tail)
+    {
+        var query = target.IndexOf('?');
+        var path = (query < 0 ? target : target[..query]).TrimEnd('/');
+        for (; tail > 0; tail--)
+            path = path[..Math.Max(0, path.LastIndexOf('/'))];
+        return path[(path.LastIndexOf('/') + 1)..];
+    }
+
+    private static bool HasControl(string id)
+    {
+        foreach (var c in id)
+            if (char.IsControl(c))
+                return true;
+        return false;
+    }
+}
