@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Recs.Api.Endpoints;
+using Recs.Api.Pages;
+using Recs.Api.Security;
 
 namespace Recs.Api;
 
@@ -33,6 +35,13 @@ public static class RecommenderEndpoints
         {
             var methods = route.ToArray();
             group.Map(route.Key, (RequestDelegate)(http => server.DispatchAsync(http, methods)));
+        }
+        // The pages' services come with AddRecommenderApi; an application without them gets the API alone.
+        if (options.Pages && server.Startup is not null)
+        {
+            var pages = group.MapGroup("");
+            pages.AddEndpointFilter(new PageGate(server));
+            pages.MapPages();
         }
         // Last in precedence: only what no route above takes.
         group.Map("/v1/{**rest}", (RequestDelegate)ApiServer.NoSuchRouteAsync);

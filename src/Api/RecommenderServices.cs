@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Recs.Api.Hosting;
+using Recs.Api.Pages;
 using Recs.Engine.Embedded;
 
 namespace Recs.Api;
@@ -19,15 +20,26 @@ public static class RecommenderServices
     public static IServiceCollection AddRecommender(this IServiceCollection services, RecommenderOptions? options = null)
     {
         options ??= new RecommenderOptions();
-        services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<StartupProgress>();
+        services.AddRecommenderApi();
         services.TryAddSingleton(provider => new EmbeddedRecommender(
             options, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILoggerFactory>()));
         services.TryAddSingleton<IRecommender>(provider => provider.GetRequiredService<EmbeddedRecommender>());
         services.TryAddSingleton<RecommenderHost>();
         services.TryAddSingleton<IRecommenderAdmin>(provider => provider.GetRequiredService<RecommenderHost>());
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<RecommenderHost>());
-        services.AddHostedService<Telemetry>();
+        return services;
+    }
+
+    /// <summary>
+    /// Adds what the API and its pages need beside an <see cref="IRecommender"/> that the application registers
+    /// itself; <c>AddRecommender</c> includes it.
+    /// </summary>
+    public static IServiceCollection AddRecommenderApi(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<StartupProgress>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, Telemetry>());
+        services.AddPages();
         return services;
     }
 

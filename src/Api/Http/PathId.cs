@@ -15,8 +15,10 @@ internal static class PathId
     {
         var id = (string)http.Request.RouteValues["id"]!;
         // Servers decode every escape but %2F, so only the raw target tells a slash (%2F) from a percent sign before "2F" (%252F).
-        if (id.Contains('%') && http.Features.Get<IHttpRequestFeature>()?.RawTarget is { Length: > 0 } target)
-            id = PercentText.Decode(Segment(target, tail), plusIsBlank: false, "id");
+        if (id.Contains('%'))
+            id = http.Features.Get<IHttpRequestFeature>()?.RawTarget is { Length: > 0 } target
+                ? PercentText.Decode(Segment(target, tail), plusIsBlank: false, "id")
+                : id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
         if (id.Length > Limits.MaxIdLength || string.IsNullOrWhiteSpace(id) || HasControl(id))
             throw RecommenderException.Invalid(
                 "id", id, $"1 to {Limits.MaxIdLength} characters, not blank, without control characters");

@@ -67,6 +67,18 @@ internal sealed class RequestGate : IDisposable
         return limited && Limit(client) is { } tooMany ? tooMany : refusal;
     }
 
+    /// <summary>Checks a key that came otherwise than in a header; wrong ones count against the address's rate.</summary>
+    public Problem? CheckKey(HttpContext http, string key)
+    {
+        if (_keys.Find(key).Number >= 0)
+            return null;
+        var limited = _options.RequestsPerSecond is { } perSecond ? perSecond > 0 : _exposure.IsExposed(http);
+        return limited && Limit(Remote(http)) is { } tooMany ? tooMany : UnknownKey();
+    }
+
+    private static Problem UnknownKey() =>
+        Refused(401, "key-unknown", "The API key is not known.", "The key that came with the call is none of this server's.");
+
     private (int Client, Problem? Refusal) Authorize(HttpContext http, ApiRole needed, bool exposed)
     {
         var remote = Remote(http);
@@ -87,7 +99,7 @@ internal sealed class RequestGate : IDisposable
                 $"No key came with the call. Send one with the {needed.ToString().ToLowerInvariant()} role as X-Api-Key: KEY or Authorization: Bearer KEY."));
         var (number, role) = _keys.Find(presented);
         if (number < 0)
-            return (remote, Refused(401, "key-unknown", "The API key is not known.", "The key that came with the call is none of this server's."));
+            return (remote, UnknownKey());
         if (role < needed)
             return (~number, Refused(403, "role-too-low", "The API key may not do this.",
                 $"The key has the {role.ToString().ToLowerInvariant()} role; this call needs {needed.ToString().ToLowerInvariant()}."));
