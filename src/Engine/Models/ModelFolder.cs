@@ -1,18 +1,260 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+
 namespace Recs.Engine.Models;
 
-/// <summary>Reads and writes model folders. A folder appears under its final name only when it is whole.</summary>
+/// <summary>
+/// Reads and writes model folders. A folder appears under its final name only when it is whole: files are written and
+/// flushed in a temporary folder beside it, the manifest with their hashes last, and then the folder is renamed.
+/// Layout: docs/formats.md. Thread-safe; one writer at a time per models directory.
+/// </summary>
 public static class ModelFolder
 {
-    /// <summary>Loads and checks; throws <see cref="InvalidDataException"/> saying which file and what is wrong.</summary>
-    public static RecommenderModel Load(string folder, ItemCatalog catalog) => throw new NotImplementedException();
+    /// <summary>Names beginning so are never versions: folders being written or being removed.</summary>
+    private const string Hidden = ".";
 
-    /// <summary>Reads the manifest alone.</summary>
-    public static ModelManifest ReadManifest(string folder) => throw new NotImplementedException();
+    private const long MaxManifestBytes = 1 << 20, MaxRankerBytes = 16 << 20;
 
-    /// <summary>Writes a model under <paramref name="modelsDirectory"/>/VERSION, whole or not at all; returns the folder.</summary>
-    public static string Write(string modelsDirectory, RecommenderModel model, ItemCatalog catalog) =>
-        throw new NotImplementedException();
+    private static readonly string[] RequiredFiles =
+        [ModelFiles.Items, ModelFiles.Factors, ModelFiles.Neighbours, ModelFiles.Popularity, ModelFiles.Ranker];
+
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+
+    /// <summary>
+    /// Loads and checks; throws <see cref="InvalidDataException"/> saying which file and what is wrong. Items that the
+    /// catalogue has no room for are left out.
+    /// </summary>
+    public static RecommenderModel Load(string folder, ItemCatalog catalog)
+    {
+        var manifest = ReadManifest(folder);
+        foreach (var name in RequiredFiles)
+        {
+            if (!manifest.Files.ContainsKey(name))
+                throw new InvalidDataException($"{ModelFiles.Manifest}: files does not list {name}.");
+        }
+
+        var ranker = Read(folder, manifest, ModelFiles.Ranker, MaxRankerBytes, RankerFile.Read);
+        var ids = Read(folder, manifest, ModelFiles.Items, long.MaxValue,
+            (stream, file) => ModelFiles.ReadItems(new ModelFileReader(stream, file)));
+        var factors = Read(folder, manifest, ModelFiles.Factors, long.MaxValue,
+            (stream, file) => ModelFiles.ReadFactors(new ModelFileReader(stream, file), ids.Length));
+        var neighbours = Read(folder, manifest, ModelFiles.Neighbours, long.MaxValue,
+            (stream, file) => ModelFiles.ReadNeighbours(new ModelFileReader(stream, file), ids.Length));
+        var popularity = Read(folder, manifest, ModelFiles.Popularity, long.MaxValue,
+            (stream, file) => ModelFiles.ReadPopularity(new ModelFileReader(stream, file), ids.Length));
+        if (manifest.FeatureSchemaHash != ranker.SchemaHash)
+        {
+            throw new InvalidDataException(
+                $"{ModelFiles.Manifest}: featureSchemaHash is {manifest.FeatureSchemaHash} but {ModelFiles.Ranker} was trained on {ranker.SchemaHash}.");
+        }
+
+        return ItemNumbers.Bind(manifest, ids, factors, neighbours, popularity, ranker, catalog);
+    }
+
+    /// <summary>Reads the manifest alone; throws <see cref="InvalidDataException"/> saying what is wrong with it.</summary>
+    public static ModelManifest ReadManifest(string folder)
+    {
+        var path = Path.Combine(folder, ModelFiles.Manifest);
+        ModelManifest? manifest;
+        try
+        {
+            using var stream = File.OpenRead(path);
+            if (stream.Length > MaxManifestBytes)
+                throw Damaged($"is {stream.Length} bytes; legal is up to {MaxManifestBytes}");
+            manifest = JsonSerializer.Deserialize<ModelManifest>(stream, Json);
+        }
+        catch (JsonException e)
+        {
+            throw Damaged($"is not a model manifest: {e.Message.TrimEnd('.')}", e);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw Damaged($"is missing from {folder}", e);
+        }
+
+        if (manifest is null || manifest.Files is null || manifest.Hyperparameters is null || manifest.Metrics is null
+            || manifest.Version is null || manifest.FeatureSchemaHash is null)
+        {
+            throw Damaged("has a null where a value is needed");
+        }
+
+        if (manifest.Format != 1)
+            throw Damaged($"has format {manifest.Format}; this version reads 1");
+        var name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        if (manifest.Version != name)
+            throw Damaged($"is of version '{manifest.Version}' but the folder is called '{name}'");
+        return manifest;
+    }
+
+    /// <summary>
+    /// Writes a model under <paramref name="modelsDirectory"/>/VERSION, whole or not at all; returns the folder. The
+    /// manifest's <see cref="ModelManifest.Files"/> are filled in here.
+    /// </summary>
+    public static string Write(string modelsDirectory, RecommenderModel model, ItemCatalog catalog)
+    {
+        var version = model.Manifest.Version;
+        if (!IsVersionName(version))
+            throw RecommenderException.Invalid("version", version, "1 to 100 letters, digits, '-', '_' and '.', not beginning with '.'");
+        Directory.CreateDirectory(modelsDirectory);
+        var final = Path.Combine(modelsDirectory, version);
+        if (Directory.Exists(final))
+            throw new RecommenderException(RefusalKind.Conflict, $"Model version {version} is there already.");
+        var temporary = Path.Combine(modelsDirectory, $"{Hidden}{version}.writing");
+        if (Directory.Exists(temporary))
+            Directory.Delete(temporary, recursive: true);
+        Directory.CreateDirectory(temporary);
+        try
+        {
+            var table = ItemNumbers.TableOf(model, catalog);
+            var hashes = new SortedDictionary<string, string>(StringComparer.Ordinal)
+            {
+                [ModelFiles.Items] = Save(temporary, ModelFiles.Items, s => ModelFiles.WriteItems(s, table.Ids)),
+                [ModelFiles.Factors] = Save(temporary, ModelFiles.Factors, s => ModelFiles.WriteFactors(s, model.Factors)),
+                [ModelFiles.Neighbours] = Save(temporary, ModelFiles.Neighbours,
+                    s => ModelFiles.WriteNeighbours(s, table.NeighbourOffsets, table.NeighbourRows, table.NeighbourScores)),
+                [ModelFiles.Popularity] = Save(temporary, ModelFiles.Popularity, s => ModelFiles.WritePopularity(s, table.Popularity)),
+                [ModelFiles.Ranker] = Save(temporary, ModelFiles.Ranker, s => RankerFile.Write(s, model.Ranker)),
+            };
+            var manifest = model.Manifest with { Files = hashes };
+            Save(temporary, ModelFiles.Manifest, s => JsonSerializer.Serialize(s, manifest, Json));
+            Directory.Move(temporary, final);
+            FlushDirectory(modelsDirectory);
+        }
+        catch
+        {
+            if (Directory.Exists(temporary))
+                Directory.Delete(temporary, recursive: true);
+            throw;
+        }
+
+        return final;
+    }
 
     /// <summary>Folder names with a manifest, newest first.</summary>
-    public static IReadOnlyList<string> Versions(string modelsDirectory) => throw new NotImplementedException();
+    public static IReadOnlyList<string> Versions(string modelsDirectory)
+    {
+        if (!Directory.Exists(modelsDirectory))
+            return [];
+        var names = new List<string>();
+        foreach (var folder in Directory.EnumerateDirectories(modelsDirectory))
+        {
+            var name = Path.GetFileName(folder);
+            if (IsVersionName(name) && File.Exists(Path.Combine(folder, ModelFiles.Manifest)))
+                names.Add(name);
+        }
+
+        names.Sort(static (a, b) => string.CompareOrdinal(b, a));
+        return names;
+    }
+
+    /// <summary>
+    /// Deletes all but the newest <paramref name="keep"/> versions, and leftovers of writers that died; returns what
+    /// was deleted. The newest is never deleted. A version goes out of <see cref="Versions"/> at once, so a reader
+    /// never sees half of one; a process that has it loaded is not affected.
+    /// </summary>
+    public static IReadOnlyList<string> Retain(string modelsDirectory, int keep)
+    {
+        if (keep < 1)
+            throw RecommenderException.Invalid("keep", keep, "1 or more");
+        var versions = Versions(modelsDirectory);
+        if (versions.Count == 0)
+            return [];
+        var deleted = new List<string>();
+        foreach (var version in versions.Skip(keep))
+        {
+            var doomed = Path.Combine(modelsDirectory, $"{Hidden}{version}.removed");
+            Directory.Move(Path.Combine(modelsDirectory, version), doomed);
+            Directory.Delete(doomed, recursive: true);
+            deleted.Add(version);
+        }
+
+        // A writer's folder older than a whole model can only be what a dead writer left.
+        var newest = Directory.GetLastWriteTimeUtc(Path.Combine(modelsDirectory, versions[0]));
+        foreach (var folder in Directory.EnumerateDirectories(modelsDirectory, $"{Hidden}*"))
+        {
+            var ours = folder.EndsWith(".writing", StringComparison.Ordinal) || folder.EndsWith(".removed", StringComparison.Ordinal);
+            if (ours && Directory.GetLastWriteTimeUtc(folder) < newest.AddHours(-1))
+                Directory.Delete(folder, recursive: true);
+        }
+
+        return deleted;
+    }
+
+    /// <summary>
+    /// A name for a model made now: time to the second and six hex digits of what it was made from, later in order
+    /// than every version there is.
+    /// </summary>
+    public static string NewVersion(string modelsDirectory, DateTimeOffset now, string madeFrom)
+    {
+        var newest = Versions(modelsDirectory) is [var first, ..] ? first : "";
+        var digest = Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes($"{now.UtcTicks} {madeFrom}")))[..6];
+        var at = now.ToUniversalTime();
+        while (true)
+        {
+            var name = FormattableString.Invariant($"{at:yyyyMMdd-HHmmss}-{digest}");
+            // A second model within a second, or a clock set back: the name must still sort last.
+            if (string.CompareOrdinal(name, newest) > 0)
+                return name;
+            if (!DateTimeOffset.TryParseExact(newest.Split('.')[0][..Math.Min(15, newest.Length)], "yyyyMMdd-HHmmss", null,
+                    System.Globalization.DateTimeStyles.AssumeUniversal, out var after))
+            {
+                throw RecommenderException.Invalid("version", newest, "a name that sorts before the present time; move that folder away");
+            }
+
+            at = after.ToUniversalTime().AddSeconds(1);
+        }
+    }
+
+    private static bool IsVersionName(string name) =>
+        name.Length is > 0 and <= 100 && name[0] != '.'
+        && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
+
+    private static string Save(string folder, string file, Action<Stream> write)
+    {
+        var path = Path.Combine(folder, file);
+        using (var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16))
+        {
+            write(stream);
+            stream.Flush(flushToDisk: true);
+        }
+
+        using var written = File.OpenRead(path);
+        return Convert.ToHexStringLower(SHA256.HashData(written));
+    }
+
+    private static T Read<T>(string folder, ModelManifest manifest, string file, long maxBytes, Func<Stream, string, T> read)
+    {
+        FileStream stream;
+        try
+        {
+            stream = File.OpenRead(Path.Combine(folder, file));
+        }
+        catch (FileNotFoundException e)
+        {
+            throw new InvalidDataException($"{file}: is missing.", e);
+        }
+
+        using (stream)
+        {
+            if (stream.Length > maxBytes)
+                throw new InvalidDataException($"{file}: is {stream.Length} bytes; legal is up to {maxBytes}.");
+            var hash = Convert.ToHexStringLower(SHA256.HashData(stream));
+            if (hash != manifest.Files[file])
+                throw new InvalidDataException($"{file}: its SHA-256 is {hash}; the manifest says {manifest.Files[file]}.");
+            stream.Position = 0;
+            return read(stream, file);
+        }
+    }
+
+    private static void FlushDirectory(string directory)
+    {
+        // The rename is durable when the directory is; only POSIX systems let one be opened and flushed.
+        if (OperatingSystem.IsWindows())
+            return;
+        using var handle = File.OpenHandle(directory);
+        RandomAccess.FlushToDisk(handle);
+    }
+
+    private static InvalidDataException Damaged(string what, Exception? inner = null) =>
+        new($"{ModelFiles.Manifest}: {what}.", inner);
 }

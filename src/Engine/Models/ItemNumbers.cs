@@ -1,0 +1,167 @@
+namespace Recs.Engine.Models;
+
+/// <summary>
+/// Between a model's files, which speak of rows of its own item table, and a loaded model, which speaks of the
+/// process's item numbers. The table's first rows are those of the factors, in their order.
+/// </summary>
+internal static class ItemNumbers
+{
+    public sealed record Table(
+        string[] Ids, int[] NeighbourOffsets, int[] NeighbourRows, float[] NeighbourScores, float[] Popularity);
+
+    /// <summary>The item table of a model in memory: every item with factors, neighbours, or some popularity.</summary>
+    public static Table TableOf(RecommenderModel model, ItemCatalog catalog)
+    {
+        var rowOf = new Dictionary<int, int>();
+        var numbers = new List<int>();
+        int RowOf(int number)
+        {
+            if (!rowOf.TryGetValue(number, out var row))
+            {
+                rowOf.Add(number, row = numbers.Count);
+                numbers.Add(number);
+            }
+
+            return row;
+        }
+
+        foreach (var number in model.Factors.ItemOfRow)
+            RowOf(number);
+        var neighbours = model.Neighbours;
+        for (var number = 0; number < neighbours.Offsets.Length - 1; number++)
+        {
+            if (neighbours.Of(number).Length > 0)
+                RowOf(number);
+        }
+
+        foreach (var number in neighbours.Items)
+            RowOf(number);
+        for (var number = 0; number < model.Popularity.Length; number++)
+        {
+            if (model.Popularity[number] > 0)
+                RowOf(number);
+        }
+
+        var offsets = new int[numbers.Count + 1];
+        var rows = new List<int>(neighbours.Items.Length);
+        var scores = new List<float>(neighbours.Items.Length);
+        for (var row = 0; row < numbers.Count; row++)
+        {
+            foreach (var other in neighbours.Of(numbers[row]))
+                rows.Add(rowOf[other]);
+            scores.AddRange(neighbours.ScoresOf(numbers[row]));
+            offsets[row + 1] = rows.Count;
+        }
+
+        var popularity = new float[numbers.Count];
+        for (var row = 0; row < popularity.Length; row++)
+            popularity[row] = numbers[row] < model.Popularity.Length ? model.Popularity[numbers[row]] : 0;
+        return new Table([.. numbers.Select(catalog.IdOf)], offsets, [.. rows], [.. scores], popularity);
+    }
+
+    /// <summary>Gives the ids their numbers; an item beyond the catalogue's cap is left out everywhere.</summary>
+    public static RecommenderModel Bind(
+        ModelManifest manifest, string[] ids, StoredFactors factors, ItemNeighbours neighbours, float[] popularity,
+        IRanker ranker, ItemCatalog catalog)
+    {
+        var numbers = new int[ids.Length];
+        for (var row = 0; row < ids.Length; row++)
+            numbers[row] = NumberOf(catalog, ids[row]);
+        var count = numbers.Length == 0 ? 0 : Math.Max(0, numbers.Max() + 1);
+        var byNumber = new float[count];
+        for (var row = 0; row < popularity.Length; row++)
+        {
+            if (numbers[row] >= 0)
+                byNumber[numbers[row]] = popularity[row];
+        }
+
+        return new RecommenderModel
+        {
+            Manifest = manifest,
+            Factors = BindFactors(factors, numbers, count),
+            Neighbours = BindNeighbours(neighbours, numbers, count),
+            Popularity = byNumber,
+            Ranker = ranker,
+        };
+    }
+
+    private static ItemFactors BindFactors(StoredFactors factors, int[] numbers, int count)
+    {
+        var rank = factors.Rank;
+        var itemOfRow = new List<int>(factors.Rows);
+        var rowOfItem = new int[count];
+        Array.Fill(rowOfItem, -1);
+        for (var row = 0; row < factors.Rows; row++)
+        {
+            if (numbers[row] < 0)
+                continue;
+            // Closing the gaps in place: a row only ever moves towards the front.
+            if (itemOfRow.Count != row)
+                factors.Values.AsSpan(row * rank, rank).CopyTo(factors.Values.AsSpan(itemOfRow.Count * rank));
+            rowOfItem[numbers[row]] = itemOfRow.Count;
+            itemOfRow.Add(numbers[row]);
+        }
+
+        var values = itemOfRow.Count == factors.Rows ? factors.Values : factors.Values[..(itemOfRow.Count * rank)];
+        return new ItemFactors
+        {
+            Rank = rank,
+            ItemOfRow = [.. itemOfRow],
+            RowOfItem = rowOfItem,
+            Values = values,
+            Gramian = Gramian.Of(values, itemOfRow.Count, rank),
+            Alpha = factors.Alpha,
+            UnobservedWeight = factors.UnobservedWeight,
+            Lambda = factors.Lambda,
+            RegularizationExponent = factors.RegularizationExponent,
+        };
+    }
+
+    private static ItemNeighbours BindNeighbours(ItemNeighbours stored, int[] numbers, int count)
+    {
+        var rowOf = new int[count];
+        Array.Fill(rowOf, -1);
+        for (var row = 0; row < numbers.Length; row++)
+        {
+            if (numbers[row] >= 0)
+                rowOf[numbers[row]] = row;
+        }
+
+        var offsets = new int[count + 1];
+        var items = new List<int>(stored.Items.Length);
+        var scores = new List<float>(stored.Items.Length);
+        for (var number = 0; number < count; number++)
+        {
+            if (rowOf[number] >= 0)
+            {
+                var of = stored.Of(rowOf[number]);
+                var scoresOf = stored.ScoresOf(rowOf[number]);
+                for (var k = 0; k < of.Length; k++)
+                {
+                    if (numbers[of[k]] < 0)
+                        continue;
+                    items.Add(numbers[of[k]]);
+                    scores.Add(scoresOf[k]);
+                }
+            }
+
+            offsets[number + 1] = items.Count;
+        }
+
+        return new ItemNeighbours { Offsets = offsets, Items = [.. items], Scores = [.. scores] };
+    }
+
+    private static int NumberOf(ItemCatalog catalog, string id)
+    {
+        if (catalog.TryGetNumber(id, out var number))
+            return number;
+        try
+        {
+            return catalog.Intern(id);
+        }
+        catch (RecommenderException e) when (e.Kind is RefusalKind.TooLarge or RefusalKind.Overloaded or RefusalKind.StorageFull)
+        {
+            return -1;
+        }
+    }
+}
