@@ -23,9 +23,9 @@ public sealed record TrainingOptions
     public double Alpha { get; init; } = 1;
 
     /// <summary>Weight of unobserved entries (alpha0), above 0.</summary>
-    public double UnobservedWeight { get; init; } = 0.1;
+    public double UnobservedWeight { get; init; } = 0.3;
 
-    public double Lambda { get; init; } = 0.005;
+    public double Lambda { get; init; } = 0.025;
 
     /// <summary>Exponent of the frequency-scaled regularisation, 0 to 1.</summary>
     public double RegularizationExponent { get; init; } = 1;

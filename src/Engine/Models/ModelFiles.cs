@@ -42,8 +42,15 @@ internal static class ModelFiles
         for (var i = 0; i < ids.Length; i++)
         {
             var id = reader.Text(reader.UInt16($"length of item id {i}"), $"item id {i}");
-            if (id.Length is 0 or > Limits.MaxIdLength)
-                throw reader.Bad($"item id {i} has {id.Length} characters; legal is 1 to {Limits.MaxIdLength}");
+            try
+            {
+                IdRules.Check("itemId", id);
+            }
+            catch (RecommenderException e)
+            {
+                throw reader.Bad($"item id {i}: {e.Message.TrimEnd('.')}");
+            }
+
             if (!seen.Add(id))
                 throw reader.Bad($"item id '{id}' is there twice");
             ids[i] = id;

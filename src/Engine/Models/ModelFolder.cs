@@ -118,7 +118,6 @@ public static class ModelFolder
             var manifest = model.Manifest with { Files = hashes };
             Save(temporary, ModelFiles.Manifest, s => JsonSerializer.Serialize(s, manifest, Json));
             Directory.Move(temporary, final);
-            FlushDirectory(modelsDirectory);
         }
         catch
         {
@@ -244,15 +243,6 @@ public static class ModelFolder
             stream.Position = 0;
             return read(stream, file);
         }
-    }
-
-    private static void FlushDirectory(string directory)
-    {
-        // The rename is durable when the directory is; only POSIX systems let one be opened and flushed.
-        if (OperatingSystem.IsWindows())
-            return;
-        using var handle = File.OpenHandle(directory);
-        RandomAccess.FlushToDisk(handle);
     }
 
     private static InvalidDataException Damaged(string what, Exception? inner = null) =>
