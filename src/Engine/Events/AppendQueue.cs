@@ -1,0 +1,99 @@
+namespace Recs.Engine.Events;
+
+/// <summary>What waits for the log's writer: records, a due flush, errands. Bounded by bytes. Thread-safe.</summary>
+internal sealed class AppendQueue(long maxQueuedBytes)
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    private readonly object _gate = new();
+    private readonly LinkedList<PendingAppend> _appends = new();
+    private readonly Queue<Action> _errands = new();
+    private long _bytes;
+    private bool _closed;
+
+    /// <summary>Queues; refuses as Overloaded when the bound is reached.</summary>
+    public Task<long> Add(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    {
+        var append = new PendingAppend(payload);
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, typeof(SegmentedLog));
+            if (_bytes > 0 && _bytes + append.QueuedBytes > maxQueuedBytes)
+                throw new RecommenderException(
+                    RefusalKind.Overloaded,
+                    $"{_bytes} bytes wait to be written and {append.QueuedBytes} more would pass the bound of {maxQueuedBytes}; try again.")
+                {
+                    RetryAfter = RetryAfter,
+                };
+            _appends.AddLast(append.Node);
+            _bytes += append.QueuedBytes;
+            Monitor.Pulse(_gate);
+        }
+        if (cancellationToken.CanBeCanceled)
+            append.OnCancellation(cancellationToken, Withdraw);
+        return append.Task;
+    }
+
+    /// <summary>Has the writer do something between two commits.</summary>
+    public void Add(Action errand)
+    {
+        lock (_gate)
+        {
+            ObjectDisposedException.ThrowIf(_closed, typeof(SegmentedLog));
+            _errands.Enqueue(errand);
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <summary>Lets nothing further in; what is queued is still taken.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _closed = true;
+            Monitor.Pulse(_gate);
+        }
+    }
+
+    /// <summary>
+    /// Waits for work. Fills <paramref name="batch"/> in order up to about <paramref name="maxBytes"/> (at least one),
+    /// or hands out an errand; false when closed and empty.
+    /// </summary>
+    public bool Take(List<PendingAppend> batch, long maxBytes, out Action? errand)
+    {
+        batch.Clear();
+        errand = null;
+        lock (_gate)
+        {
+            while (_appends.Count == 0 && _errands.Count == 0)
+            {
+                if (_closed)
+                    return false;
+                Monitor.Wait(_gate);
+            }
+            if (_errands.TryDequeue(out errand))
+                return true;
+            long taken = 0;
+            while (_appends.First is { } first && (taken == 0 || taken + first.Value.RecordBytes <= maxBytes))
+            {
+                _appends.RemoveFirst();
+                batch.Add(first.Value);
+                taken += first.Value.RecordBytes;
+                _bytes -= first.Value.QueuedBytes;
+            }
+            return true;
+        }
+    }
+
+    private void Withdraw(PendingAppend append, CancellationToken token)
+    {
+        lock (_gate)
+        {
+            if (append.Node.List is null)
+                return;
+            _appends.Remove(append.Node);
+            _bytes -= append.QueuedBytes;
+        }
+        append.Withdraw(token);
+    }
+}
