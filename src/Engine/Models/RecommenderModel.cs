@@ -5,11 +5,16 @@ namespace Recs.Engine.Models;
 /// </summary>
 public sealed class RecommenderModel
 {
+    private IVectorIndex? _index;
+
     public required ModelManifest Manifest { get; init; }
 
     public string Version => Manifest.Version;
 
     public required ItemFactors Factors { get; init; }
+
+    /// <summary>Searches <see cref="Factors"/>. Made on first use, in time linear in them: touch it before the model serves.</summary>
+    public IVectorIndex Index => LazyInitializer.EnsureInitialized(ref _index, () => new QuantizedIndex(Factors));
 
     /// <summary>Item-to-item neighbours by co-occurrence.</summary>
     public required ItemNeighbours Neighbours { get; init; }

@@ -57,6 +57,9 @@ public sealed class CandidateList
     /// <param name="because">The item number that led to it ("because you liked …"), or -1.</param>
     public void Add(int item, float score, int because = -1) => _candidates.Add(new Candidate(item, score, because));
 
+    /// <summary>Forgets what was added, for a source that starts over.</summary>
+    public void Clear() => _candidates.Clear();
+
     public ReadOnlySpan<Candidate> Span => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_candidates);
 }
 

@@ -10,10 +10,14 @@ internal sealed class IntMap
 {
     private long[] _keys = new long[64];
     private int[] _values = new int[64];
+    private int[] _arrivals = new int[32];
     private int _epoch = 1;
     private int _count;
 
     public int Count => _count;
+
+    /// <summary>The keys in order of arrival: a key's index is its position.</summary>
+    public ReadOnlySpan<int> Keys => _arrivals.AsSpan(0, _count);
 
     public void Clear()
     {
@@ -62,6 +66,7 @@ internal sealed class IntMap
             if (held >> 32 == _epoch)
                 continue;
             _keys[slot] = wanted;
+            _arrivals[_count] = key;
             isNew = true;
             return _values[slot] = _count++;
         }
@@ -75,6 +80,7 @@ internal sealed class IntMap
         var (keys, values, epoch) = (_keys, _values, _epoch);
         _keys = new long[keys.Length * 2];
         _values = new int[keys.Length * 2];
+        Array.Resize(ref _arrivals, keys.Length);
         for (var i = 0; i < keys.Length; i++)
         {
             if (keys[i] >> 32 != epoch)

@@ -40,6 +40,29 @@ internal sealed class TasteMatch
     /// <summary>The content score: match times log(2 + popularity), so that an item nobody has met yet still counts.</summary>
     public static float Score(float match, double popularity) => match * (float)Math.Log(2 + popularity);
 
+    /// <summary>The terms of the largest shares, strongest first, equal shares in the session's order; returns how many.</summary>
+    public int Strongest(bool isTag, Span<int> terms)
+    {
+        var codes = (isTag ? _tags : _categories).Keys;
+        var shares = isTag ? _tagShares : _categoryShares;
+        var count = 0;
+        for (var i = 0; i < codes.Length; i++)
+        {
+            if (shares[i] <= 0)
+                continue;
+            // Insertion into a handful: a sort would allocate or reorder the shares.
+            var at = count;
+            while (at > 0 && shares[(isTag ? _tags : _categories).Find(terms[at - 1])] < shares[i])
+                at--;
+            if (at == terms.Length)
+                continue;
+            count = Math.Min(count + 1, terms.Length);
+            terms[at..(count - 1)].CopyTo(terms[(at + 1)..]);
+            terms[at] = codes[i];
+        }
+        return count;
+    }
+
     private static float Sum(int[] codes, IntMap terms, float[] shares)
     {
         var sum = 0f;

@@ -1,0 +1,49 @@
+namespace Recs.Engine.Retrieval;
+
+/// <summary>
+/// What is popular and what trends, remade when a page finds it stale: after a new model, after events (or catalogue
+/// writes) worth a fiftieth of the catalogue, or after any change once a millisecond per 100 items has passed. One page
+/// remakes it, pages beside it use the old one. Thread-safe.
+/// </summary>
+public sealed class AttentionRankings(ItemCatalog catalog, ItemCounters counters)
+{
+    private const int ItemsPerMs = 100, ItemsPerEvent = 50, ItemsPerWrite = 5_000;
+
+    private readonly Lock _making = new();
+    private AttentionSnapshot? _snapshot;
+
+    internal AttentionSnapshot For(RetrievalContext context)
+    {
+        var snapshot = Volatile.Read(ref _snapshot);
+        if (snapshot is not null && !IsStale(snapshot, context))
+            return snapshot;
+        if (snapshot is null)
+            _making.Enter();
+        else if (!_making.TryEnter())
+            return snapshot;
+        try
+        {
+            // Somebody else may have made it while this page waited.
+            if (_snapshot is not { } latest || IsStale(latest, context))
+                Volatile.Write(ref _snapshot, latest = new AttentionSnapshot(catalog, counters, context.Model, context.NowMs));
+            return latest;
+        }
+        finally
+        {
+            _making.Exit();
+        }
+    }
+
+    private bool IsStale(AttentionSnapshot snapshot, RetrievalContext context)
+    {
+        if (!ReferenceEquals(snapshot.Model, context.Model))
+            return true;
+        var events = counters.Counted - snapshot.Counted;
+        var writes = catalog.Version - snapshot.CatalogVersion;
+        if (events == 0 && writes == 0)
+            return false;
+        var items = snapshot.Popularity.Length;
+        return events > items / ItemsPerEvent || writes > items / ItemsPerWrite
+            || Math.Abs(context.NowMs - snapshot.BuiltMs) >= items / ItemsPerMs;
+    }
+}

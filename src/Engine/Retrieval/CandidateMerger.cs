@@ -1,0 +1,64 @@
+namespace Recs.Engine.Retrieval;
+
+/// <summary>Merges the lists of a page's sources: distinct items in order of source, then of rank. Thread-safe.</summary>
+public static class CandidateMerger
+{
+    /// <summary>Most sources of a page: one bit each.</summary>
+    public const int MaxSources = 32;
+
+    [ThreadStatic]
+    private static IntMap? s_items;
+
+    /// <param name="sources">Source names.</param>
+    /// <param name="lists">What each found; null for one that was late. A repeated item counts at its first place.</param>
+    public static CandidateSet Merge(IReadOnlyList<string> sources, IReadOnlyList<CandidateList?> lists)
+    {
+        if (sources.Count > MaxSources || sources.Count != lists.Count)
+            throw new ArgumentException($"there were {sources.Count} sources and {lists.Count} lists; legal is the same number, at most {MaxSources}.", nameof(sources));
+
+        var items = s_items ??= new IntMap();
+        items.Clear();
+        for (var s = 0; s < lists.Count; s++)
+        {
+            foreach (ref readonly var candidate in Of(lists[s]))
+                items.Add(candidate.Item, out _);
+        }
+
+        var (count, width) = (items.Count, sources.Count);
+        var set = new CandidateSet
+        {
+            Sources = sources,
+            Count = count,
+            Items = items.Keys.ToArray(),
+            SourceBits = new uint[count],
+            Scores = new float[count * width],
+            Ranks = new int[count * width],
+            Because = new int[count],
+        };
+        Array.Fill(set.Scores, float.NaN);
+        Array.Fill(set.Ranks, -1);
+        Array.Fill(set.Because, -1);
+        for (var s = 0; s < lists.Count; s++)
+            Write(set, s, Of(lists[s]), items);
+        return set;
+    }
+
+    private static void Write(CandidateSet set, int source, ReadOnlySpan<Candidate> list, IntMap items)
+    {
+        var width = set.Sources.Count;
+        for (var rank = 0; rank < list.Length; rank++)
+        {
+            var at = items.Find(list[rank].Item);
+            if ((set.SourceBits[at] & 1u << source) != 0)
+                continue;
+            set.SourceBits[at] |= 1u << source;
+            set.Scores[at * width + source] = list[rank].Score;
+            set.Ranks[at * width + source] = rank;
+            // The first source that names an item says why; sources are listed with the most telling first.
+            if (set.Because[at] < 0)
+                set.Because[at] = list[rank].Because;
+        }
+    }
+
+    private static ReadOnlySpan<Candidate> Of(CandidateList? list) => list is null ? [] : list.Span;
+}
