@@ -1,19 +1,50 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Recs.Engine.Storage;
+
 namespace Recs.Engine.Embedded;
 
 /// <summary>Names inside a data folder, and its lock. Layout: docs/formats.md.</summary>
 public sealed class DataFolder : IDisposable
 {
-    private readonly string _root;
+    /// <summary>Format of the folder as a whole; a newer one is refused.</summary>
+    public const int Format = 1;
 
-    private DataFolder(string root) => _root = root;
+    private readonly FileStream _lock;
+
+    private DataFolder(string root, FileStream held)
+    {
+        Root = root;
+        _lock = held;
+    }
+
+    public string Root { get; }
 
     /// <summary>
-    /// Creates the folder if need be and takes its lock; throws <see cref="RecommenderException"/> (Conflict) naming
-    /// the holder's process id, start time and command when another process has it.
+    /// Creates the folder if need be and takes its lock, which the operating system frees when the process ends, however
+    /// it ends. Throws <see cref="RecommenderException"/> (Conflict) naming the holder's process id, start time and
+    /// command when another process has it.
     /// </summary>
-    public static DataFolder Lock(string root, TimeProvider time) => throw new NotImplementedException();
+    public static DataFolder Lock(string root, TimeProvider time)
+    {
+        Directory.CreateDirectory(root);
+        CheckFormat(root);
+        FileStream held;
+        try
+        {
+            held = new FileStream(Path.Combine(root, "LOCK"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException e)
+        {
+            throw new RecommenderException(
+                RefusalKind.Conflict, $"The data folder '{Path.GetFullPath(root)}' is in use by {ReadHolder(root)}. One process writes a folder at a time.", e);
+        }
 
-    public string Root => _root;
+        DiskFiles.Instance.Replace(HolderFile(root), JsonSerializer.SerializeToUtf8Bytes(new Holder(
+            Environment.ProcessId, time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture), Environment.CommandLine)));
+        return new DataFolder(root, held);
+    }
 
     public static string Events(string root) => Path.Combine(root, "events");
 
@@ -34,7 +65,55 @@ public sealed class DataFolder : IDisposable
     /// <summary>Checks a backup and lays it out as a new data folder; the target must be absent or empty.</summary>
     public static BackupReport Restore(string backup, string target) => throw new NotImplementedException();
 
-    public void Dispose() => throw new NotImplementedException();
+    public void Dispose()
+    {
+        File.Delete(HolderFile(Root));
+        _lock.Dispose();
+    }
+
+    private static string HolderFile(string root) => Path.Combine(root, "holder.json");
+
+    // The lock file itself cannot be read while it is held, so who holds it stands beside it.
+    private static string ReadHolder(string root)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<Holder>(File.ReadAllText(HolderFile(root))) is { } holder
+                ? $"process {holder.ProcessId} since {holder.Since}: {holder.Command}"
+                : "another process";
+        }
+        catch (Exception e) when (e is IOException or JsonException)
+        {
+            return "another process";
+        }
+    }
+
+    private static void CheckFormat(string root)
+    {
+        var file = Path.Combine(root, "format.json");
+        if (!File.Exists(file))
+        {
+            DiskFiles.Instance.Replace(file, JsonSerializer.SerializeToUtf8Bytes(new FormatFile(Format)));
+            return;
+        }
+
+        FormatFile? found;
+        try
+        {
+            found = JsonSerializer.Deserialize<FormatFile>(File.ReadAllText(file));
+        }
+        catch (JsonException e)
+        {
+            throw new InvalidDataException($"'{file}' is damaged: {e.Message}", e);
+        }
+
+        if (found is not { Format: Format })
+            throw new RecommenderException(RefusalKind.Conflict, $"The data folder '{root}' has format {found?.Format}; this version reads {Format}.");
+    }
+
+    private sealed record Holder(int ProcessId, string Since, string Command);
+
+    private sealed record FormatFile(int Format);
 }
 
 /// <param name="Files">Files copied.</param>
