@@ -1,24 +1,147 @@
 namespace Recs.Engine.Catalog;
 
-/// <summary>The catalogue's log: every write durable before it is acknowledged, then applied to the catalogue in memory.</summary>
+/// <summary>
+/// The catalogue's log: every write durable before it is acknowledged, then applied to the catalogue in memory.
+/// Thread-safe; one write at a time, pages never wait for one.
+/// </summary>
 public sealed class CatalogStore : IAsyncDisposable
 {
+    /// <summary>Compacting is not worth it below this many records.</summary>
+    private const long MinRecordsToCompact = 1_000;
+
+    private readonly SegmentedLog _log;
+    private readonly ItemCatalog _catalog;
+    private readonly SemaphoreSlim _writing = new(1, 1);
+
+    // What the catalogue takes when written anew, as of the last time it was counted.
+    private long _liveBytes;
+
+    private CatalogStore(SegmentedLog log, ItemCatalog catalog)
+    {
+        _log = log;
+        _catalog = catalog;
+    }
+
     /// <summary>Opens or creates the log in a folder and replays it into <paramref name="catalog"/>.</summary>
-    public static CatalogStore Open(string directory, SegmentedLogOptions options, ItemCatalog catalog, out LogRecovery recovery) =>
-        throw new NotImplementedException();
+    public static CatalogStore Open(string directory, SegmentedLogOptions options, ItemCatalog catalog, out LogRecovery recovery)
+    {
+        var log = SegmentedLog.Open(directory, options, out recovery);
+        foreach (var record in log.Read(log.FirstOrdinal))
+            Apply(CatalogEntry.Decode(record.Payload.Span), catalog);
+        return new CatalogStore(log, catalog);
+    }
 
     /// <summary>Replays a log that another process may be writing.</summary>
-    public static void ReadInto(string directory, ItemCatalog catalog) => throw new NotImplementedException();
+    public static void ReadInto(string directory, ItemCatalog catalog)
+    {
+        if (!Directory.Exists(directory))
+            return;
+        foreach (var record in SegmentedLog.ReadFolder(directory))
+            Apply(CatalogEntry.Decode(record.Payload.Span), catalog);
+    }
 
     /// <summary>Validates, logs, applies: all or nothing. Items equal to what is there are not logged.</summary>
-    public ValueTask<CatalogReceipt> UpsertAsync(IReadOnlyList<Item> items, DateTimeOffset now, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    public async ValueTask<CatalogReceipt> UpsertAsync(
+        IReadOnlyList<Item> items, DateTimeOffset now, CancellationToken cancellationToken = default)
+    {
+        ItemCatalog.Validate(items);
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var changes = _catalog.Changes(items, now);
+            if (changes.Count > 0)
+                await _log.AppendAsync(new CatalogEntry { Upsert = changes }.Encode(), CancellationToken.None).ConfigureAwait(false);
+            return _catalog.Upsert(items, now);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
 
-    public ValueTask<bool> DeleteAsync(string itemId, CancellationToken cancellationToken = default) =>
-        throw new NotImplementedException();
+    /// <summary>Deletes; durable and gone on return. False when there was none.</summary>
+    public async ValueTask<bool> DeleteAsync(string itemId, CancellationToken cancellationToken = default)
+    {
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_catalog.Get(itemId) is null)
+                return false;
+            await _log.AppendAsync(new CatalogEntry { Delete = itemId }.Encode(), CancellationToken.None).ConfigureAwait(false);
+            return _catalog.Delete(itemId);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
 
-    /// <summary>Rewrites the log to the present items when more than half of its entries are stale. Deleted ids stay known.</summary>
-    public ValueTask CompactIfStaleAsync(CancellationToken cancellationToken = default) => throw new NotImplementedException();
+    /// <summary>
+    /// Appends the catalogue as it is and drops the segments before it, when the log holds more than twice as many bytes
+    /// as that takes. Deleted ids stay known. A crash in between leaves the old records before the new ones, which
+    /// replay to the same catalogue.
+    /// </summary>
+    public async ValueTask CompactIfStaleAsync(CancellationToken cancellationToken = default)
+    {
+        await _writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_log.NextOrdinal - _log.FirstOrdinal < MinRecordsToCompact || _log.Bytes < 2 * _liveBytes)
+                return;
+            _liveBytes = Live().Sum(entry => (long)entry.Encode().Length);
+            if (_log.Bytes < 2 * _liveBytes)
+                return;
+            var from = _log.NextOrdinal;
+            foreach (var entry in Live())
+                await _log.AppendAsync(entry.Encode(), CancellationToken.None).ConfigureAwait(false);
+            _log.DropBefore(from);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
 
-    public ValueTask DisposeAsync() => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _log.DisposeAsync().ConfigureAwait(false);
+        _writing.Dispose();
+    }
+
+    private static void Apply(CatalogEntry? entry, ItemCatalog catalog)
+    {
+        if (entry?.Upsert is { Count: > 0 } items)
+            catalog.Upsert(items, default);
+        if (entry?.Delete is { } id)
+            catalog.Delete(id);
+        foreach (var known in entry?.Known ?? [])
+            catalog.Intern(known);
+    }
+
+    private IEnumerable<CatalogEntry> Live()
+    {
+        var items = new List<Item>(Limits.MaxItemsPerBatch);
+        var known = new List<string>(Limits.MaxItemsPerBatch);
+        for (var number = 0; number < _catalog.Count; number++)
+        {
+            if (_catalog.Get(number) is { } present)
+                items.Add(present.Item);
+            else
+                known.Add(_catalog.IdOf(number));
+            if (items.Count == Limits.MaxItemsPerBatch)
+            {
+                yield return new CatalogEntry { Upsert = [.. items] };
+                items.Clear();
+            }
+
+            if (known.Count == Limits.MaxItemsPerBatch)
+            {
+                yield return new CatalogEntry { Known = [.. known] };
+                known.Clear();
+            }
+        }
+
+        yield return new CatalogEntry { Upsert = items, Known = known };
+    }
 }
