@@ -23,7 +23,9 @@ public static class RuleSetJson
             throw new RecommenderException(RefusalKind.Invalid, $"The rules are not legal JSON of this kind, line {e.LineNumber + 1}: {e.Message}", e) { Field = e.Path };
         }
 
-        var set = new RuleSet { Rules = [.. (document?.Rules ?? []).Select((rule, i) => rule.ToRule(i))] };
+        if (document is not { Rules: { } rules } || rules.Contains(null!))
+            throw RecommenderException.Invalid("rules", null, "an object with an array \"rules\" of rules");
+        var set = new RuleSet { Rules = [.. rules.Select((rule, i) => rule.ToRule(i))] };
         set.Check();
         return set;
     }

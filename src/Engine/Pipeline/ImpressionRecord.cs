@@ -1,0 +1,33 @@
+namespace Recs.Engine.Pipeline;
+
+/// <summary>What a page showed and from what state, as the impression log keeps it.</summary>
+public sealed record ImpressionRecord
+{
+    public required string RequestId { get; init; }
+
+    /// <summary>The user after forwarding; null on pages for nobody in particular.</summary>
+    public required string? UserId { get; init; }
+
+    public required long Sequence { get; init; }
+
+    /// <summary>When the page was made, milliseconds since 1970.</summary>
+    public required long AtMs { get; init; }
+
+    public required string? ModelVersion { get; init; }
+
+    public required long CatalogVersion { get; init; }
+
+    public required string Surface { get; init; }
+
+    /// <summary>Distinct candidates that were scored.</summary>
+    public required int Candidates { get; init; }
+
+    public required IReadOnlyList<string> Degraded { get; init; }
+
+    public required IReadOnlyList<ShownItem> Shown { get; init; }
+}
+
+/// <param name="ItemId">The item.</param>
+/// <param name="Score">The score that ordered the page.</param>
+/// <param name="Features">The exact feature row it was scored on; empty where it was not sampled.</param>
+public sealed record ShownItem(string ItemId, double Score, ReadOnlyMemory<float> Features);

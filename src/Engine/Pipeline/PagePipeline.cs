@@ -1,0 +1,140 @@
+using Microsoft.Extensions.Logging;
+using Recs.Engine.Monitoring;
+using Recs.Engine.Policies;
+
+namespace Recs.Engine.Pipeline;
+
+/// <summary>What a pipeline is made of; shared by its pages.</summary>
+internal sealed class PipelineParts
+{
+    public required ItemCatalog Catalog { get; init; }
+
+    /// <summary>Sources by kind of page.</summary>
+    public required IReadOnlyDictionary<PageKind, IReadOnlyList<ICandidateSource>> Sources { get; init; }
+
+    public required IScorer Scorer { get; init; }
+
+    public required RuleBook Rules { get; init; }
+
+    public required RecommenderMetrics Metrics { get; init; }
+
+    public required TimeProvider Time { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    public required PipelineOptions Options { get; init; }
+}
+
+/// <summary>
+/// One page from one snapshot under one model: eligible items, sources in parallel, merge, rank, policies. Every stage
+/// has its share of one deadline; what is late or fails is named and left out. Thread-safe.
+/// </summary>
+internal sealed class PagePipeline(PipelineParts parts)
+{
+    private const double RetrievalShare = 0.7;
+    private const double RankingShare = 0.95;
+
+    private readonly Eligibility _eligibility = new(parts.Catalog);
+    private readonly PageComposer _composer = new(parts.Catalog);
+
+    public async ValueTask<MadePage> MakeAsync(PagePlan plan, RecommenderModel? trained, CancellationToken cancellationToken)
+    {
+        using var activity = RecommenderMetrics.Activities.StartActivity("recs.page");
+        var clock = new StageClock(parts.Time, plan.Started);
+        var run = new PageRun(plan, trained, parts);
+        var mask = _eligibility.For(plan);
+        run.Context = Context(run, mask);
+        clock.Mark(Stage.Session);
+
+        var fanOut = await RetrieveAsync(run, cancellationToken).ConfigureAwait(false);
+        run.Note(fanOut);
+        clock.Mark(Stage.Retrieve);
+
+        run.Candidates = CandidateMerger.Merge(fanOut.Names, fanOut.Lists);
+        clock.Mark(Stage.Merge);
+
+        await RankAsync(run, cancellationToken).ConfigureAwait(false);
+        clock.Mark(Stage.Rank);
+
+        run.Placements = _composer.Compose(ComposeRequest(run));
+        clock.Mark(Stage.Policy);
+        var made = new PageBuilder(run, parts, fanOut, clock).Build();
+        run.Release();
+        if (fanOut.AllEnded)
+            _eligibility.Return(mask);
+
+        parts.Metrics.Page(clock.Total, made.Page.Items.Count, run.Degraded);
+        clock.Report(parts.Metrics);
+        activity?.SetTag("recs.page.kind", plan.Kind.ToString()).SetTag("recs.page.degraded", string.Join(',', run.Degraded));
+        return made;
+    }
+
+    private RetrievalContext Context(PageRun run, ItemMask mask) => new()
+    {
+        Session = run.Plan.Session,
+        Model = run.Trained,
+        UserVector = run.UserVector,
+        Eligible = mask,
+        EligibleCount = mask.CountSet(),
+        SeedItem = run.Plan.SeedItem,
+        Surface = run.Plan.Surface,
+        NowMs = run.NowMs,
+        Limit = Math.Max(parts.Options.CandidatesPerSource, run.Plan.Count),
+    };
+
+    private async ValueTask<FanOutResult> RetrieveAsync(PageRun run, CancellationToken cancellationToken)
+    {
+        using var deadline = Deadline.Until(run.Plan.Started, run.Plan.Deadline, RetrievalShare, parts.Time, cancellationToken);
+        var result = await SourceFanOut.RunAsync(parts.Sources[run.Plan.Kind], run.Context, deadline.Token, parts.Time, parts.Logger).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        return result;
+    }
+
+    // Only personal pages are ranked by the model; the others keep the order of their sources.
+    private async ValueTask RankAsync(PageRun run, CancellationToken cancellationToken)
+    {
+        if (run.Plan.Kind == PageKind.Personal && run.Candidates.Count > 0)
+        {
+            using var deadline = Deadline.Until(run.Plan.Started, run.Plan.Deadline, RankingShare, parts.Time, cancellationToken);
+            try
+            {
+                var request = new RankingRequest
+                {
+                    Session = run.Plan.Session,
+                    Model = run.Model,
+                    UserVector = run.UserVector,
+                    Candidates = run.Candidates,
+                    NowMs = run.NowMs,
+                    Surface = run.Plan.Surface,
+                };
+                run.Scored = await parts.Scorer.ScoreAsync(request, deadline.Token).AsTask().WaitAsync(deadline.Token).ConfigureAwait(false);
+                run.Scores = run.Scored.Scores;
+                return;
+            }
+            catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+            {
+                run.Degraded.Add("ranker");
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                parts.Logger.LogError(e, "The ranker failed; the page keeps the order of its sources.");
+                run.Degraded.Add("ranker");
+            }
+        }
+
+        run.Scores = RankFusion.Score(run.Candidates);
+    }
+
+    private ComposeRequest ComposeRequest(PageRun run) => new()
+    {
+        Candidates = run.Candidates,
+        Scores = run.Scores,
+        LogOdds = run.Scored is not null,
+        Count = run.Plan.Count,
+        Rules = parts.Rules.Current.For(run.Plan.Surface, run.At),
+        MaxCategoryShare = run.Plan.Kind == PageKind.Personal ? parts.Options.MaxCategoryShare : 1,
+        ExplorationSlots = run.Plan.Kind == PageKind.Personal ? parts.Options.ExplorationSlots : 0,
+        Seed = run.Seed,
+        StillPasses = item => _eligibility.StillPasses(item, run.Plan),
+    };
+}

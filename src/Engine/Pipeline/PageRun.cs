@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+
+namespace Recs.Engine.Pipeline;
+
+/// <summary>One page while it is made. Used by one call at a time.</summary>
+internal sealed class PageRun
+{
+    public PageRun(PagePlan plan, RecommenderModel? trained, PipelineParts parts)
+    {
+        Plan = plan;
+        Trained = trained;
+        At = parts.Time.GetUtcNow();
+        NowMs = At.ToUnixTimeMilliseconds();
+        var id = Guid.CreateVersion7(At);
+        RequestId = id.ToString("N");
+        Seed = SeedOf(id, parts.Options.Seed);
+        UserVector = trained is null ? null : FoldIn.VectorFor(plan.Session, trained);
+        if (plan.SessionLate)
+            Degraded.Add("session");
+    }
+
+    public PagePlan Plan { get; }
+
+    /// <summary>Null before the first model.</summary>
+    public RecommenderModel? Trained { get; }
+
+    public RecommenderModel Model => Trained ?? UntrainedModel.Instance;
+
+    public DateTimeOffset At { get; }
+
+    public long NowMs { get; }
+
+    public string RequestId { get; }
+
+    /// <summary>Everything drawn for this page comes from this; it follows from the request id, so a page can be made again.</summary>
+    public int Seed { get; }
+
+    public float[]? UserVector { get; }
+
+    public List<string> Degraded { get; } = [];
+
+    public RetrievalContext Context { get; set; } = null!;
+
+    public CandidateSet Candidates { get; set; } = null!;
+
+    /// <summary>Null when the order is that of the sources.</summary>
+    public ScoredCandidates? Scored { get; set; }
+
+    public float[] Scores { get; set; } = [];
+
+    public IReadOnlyList<Placement> Placements { get; set; } = [];
+
+    public void Note(FanOutResult fanOut)
+    {
+        foreach (var outcome in fanOut.Outcomes)
+        {
+            if (outcome.Late)
+                Degraded.Add(outcome.Source);
+        }
+    }
+
+    public void Release() => Scored?.Release();
+
+    private static int SeedOf(Guid id, int seed)
+    {
+        var words = MemoryMarshal.Cast<Guid, int>([id]);
+        return words[0] ^ words[1] ^ words[2] ^ words[3] ^ seed;
+    }
+}
