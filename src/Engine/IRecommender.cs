@@ -1,4 +1,5 @@
 using Recs.Engine.Monitoring;
+using Recs.Engine.Policies;
 
 namespace Recs.Engine;
 
@@ -53,6 +54,12 @@ public interface IRecommender
 
     /// <summary>The models known to this host, newest first.</summary>
     ValueTask<IReadOnlyList<ModelInfo>> ModelsAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>The pin, boost and bury rules in force.</summary>
+    ValueTask<RuleSet> GetRulesAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>Replaces the rules, all or nothing; durable and in force when the task completes.</summary>
+    ValueTask ReplaceRulesAsync(RuleSet rules, CancellationToken cancellationToken = default);
 
     /// <summary>Figures for operators: rates, latencies, counts, memory.</summary>
     ValueTask<RecommenderStatus> StatusAsync(CancellationToken cancellationToken = default);

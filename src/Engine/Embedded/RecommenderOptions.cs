@@ -29,6 +29,14 @@ public sealed record RecommenderOptions
     [Range(0.05, 1)]
     public double MaxCategoryShare { get; init; } = 0.5;
 
+    /// <summary>Places of a page of 10 or more given to new items, to be tried. Default 1, 0 to 5.</summary>
+    [Range(0, 5)]
+    public int ExplorationSlots { get; init; } = 1;
+
+    /// <summary>Share of pages whose impression record carries the exact feature rows. Default 0.1, 0 to 1.</summary>
+    [Range(0.0, 1.0)]
+    public double FeatureLogShare { get; init; } = 0.1;
+
     /// <summary>Seed of everything drawn at random. Default 1.</summary>
     public int Seed { get; init; } = 1;
 

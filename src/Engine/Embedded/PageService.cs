@@ -1,0 +1,170 @@
+using Microsoft.Extensions.Logging;
+
+namespace Recs.Engine.Embedded;
+
+/// <summary>Makes pages: takes the user's snapshot, runs the pipeline, logs the impression.</summary>
+internal sealed class PageService(EmbeddedCore core, PagePipeline pipeline, UserEraser eraser)
+{
+    /// <summary>A session may take this share of the deadline to load from disk; then the page goes on without it.</summary>
+    private const double SessionShare = 0.3;
+
+    public async ValueTask<Page> RecommendAsync(PageRequest request, CancellationToken cancellationToken)
+    {
+        var started = core.Time.GetTimestamp();
+        PageRules.Check(request);
+        var whole = request.Deadline ?? core.Options.DefaultDeadline;
+        var (session, late) = await SnapshotAsync(request.UserId, started, whole, cancellationToken).ConfigureAwait(false);
+        if (!late && request.After > session.Sequence)
+        {
+            throw RecommenderException.Invalid(
+                "after", request.After, $"at most {session.Sequence}: no later sequence of this user was ever issued");
+        }
+
+        return await MakeAsync(
+            new PagePlan
+            {
+                Kind = PageKind.Personal,
+                UserId = request.UserId,
+                Session = session,
+                SessionLate = late,
+                Count = request.Count,
+                Surface = request.Surface,
+                Filter = request.Filter,
+                Exclude = request.Exclude,
+                IncludeSeen = request.IncludeSeen,
+                Explain = request.Explain || request.WhyNot.Count > 0,
+                WhyNot = request.WhyNot,
+                Started = started,
+                Deadline = whole,
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<Page> SimilarAsync(SimilarRequest request, CancellationToken cancellationToken)
+    {
+        var started = core.Time.GetTimestamp();
+        PageRules.Check(request);
+        if (core.Catalog.Get(request.ItemId) is not { } seed)
+            throw new RecommenderException(RefusalKind.NotFound, $"No item '{request.ItemId}' in the catalogue.") { Field = "itemId", Value = request.ItemId };
+        var whole = request.Deadline ?? core.Options.DefaultDeadline;
+        var (session, late) = await SnapshotAsync(request.UserId, started, whole, cancellationToken).ConfigureAwait(false);
+        return await MakeAsync(
+            new PagePlan
+            {
+                Kind = PageKind.Similar,
+                UserId = request.UserId,
+                Session = session,
+                SessionLate = late,
+                SeedItem = seed.Number,
+                Count = request.Count,
+                Surface = "similar",
+                Filter = request.Filter,
+                Exclude = request.Exclude,
+                Explain = request.Explain,
+                Started = started,
+                Deadline = whole,
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask<Page> TrendingAsync(TrendingRequest request, CancellationToken cancellationToken)
+    {
+        var started = core.Time.GetTimestamp();
+        PageRules.Check(request);
+        var whole = request.Deadline ?? core.Options.DefaultDeadline;
+        var (session, late) = await SnapshotAsync(request.UserId, started, whole, cancellationToken).ConfigureAwait(false);
+        return await MakeAsync(
+            new PagePlan
+            {
+                Kind = PageKind.Trending,
+                UserId = request.UserId,
+                Session = session,
+                SessionLate = late,
+                Count = request.Count,
+                Surface = "trending",
+                Filter = request.Filter,
+                Exclude = request.Exclude,
+                Explain = request.Explain,
+                Started = started,
+                Deadline = whole,
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Makes a few pages for nobody, so that the first person does not wait for the compiler. Nothing of them is logged.
+    /// </summary>
+    public async Task WarmUpAsync(CancellationToken cancellationToken)
+    {
+        const int Pages = 3;
+        for (var i = 0; i < Pages && core.Catalog.AvailableCount > 0; i++)
+        {
+            var plan = new PagePlan
+            {
+                Kind = PageKind.Personal,
+                UserId = null,
+                Session = UserSession.Empty(""),
+                Count = 20,
+                Surface = "warm-up",
+                Filter = null,
+                Exclude = [],
+                Explain = true,
+                Started = core.Time.GetTimestamp(),
+                Deadline = Limits.MaxDeadline,
+            };
+            await pipeline.MakeAsync(plan, core.Models.Current, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask<Page> MakeAsync(PagePlan plan, CancellationToken cancellationToken)
+    {
+        var made = await pipeline.MakeAsync(plan, core.Models.Current, cancellationToken).ConfigureAwait(false);
+        LogImpression(plan, made);
+        return made.Page;
+    }
+
+    private void LogImpression(PagePlan plan, MadePage made)
+    {
+        var record = made.Impression;
+        var append = eraser.AppendImpression(record.UserId, plan.Started, ImpressionCodec.Encode(record));
+        if (append is { IsCompletedSuccessfully: false } pending)
+            _ = ObserveAppendAsync(pending);
+    }
+
+    // An impression that cannot be kept costs a training row, never a page.
+    private async Task ObserveAppendAsync(ValueTask<long> append)
+    {
+        try
+        {
+            await append.ConfigureAwait(false);
+        }
+        catch (RecommenderException e)
+        {
+            core.Metrics.ImpressionLost();
+            core.Logger.LogDebug("Impression not kept: {Problem}", e.Message);
+        }
+    }
+
+    /// <summary>The session as of now, its user's turn never held for longer than a load; an empty one, late, past its time.</summary>
+    private async ValueTask<(UserSession Session, bool Late)> SnapshotAsync(
+        string? userId, long started, TimeSpan whole, CancellationToken cancellationToken)
+    {
+        if (userId is null)
+            return (UserSession.Empty(""), false);
+        if (core.Table.TryGetActive(userId, out var active) && active.ForwardTo is null)
+            return (active, false);
+        if (!core.Table.Knows(userId))
+            return (UserSession.Empty(userId), false);
+
+        using var deadline = Deadline.Until(started, whole, SessionShare, core.Time, cancellationToken);
+        try
+        {
+            using var turn = await ForwardedUsers.LockAsync(core, [userId], deadline.Token).ConfigureAwait(false);
+            return (turn.SessionOf(userId), false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return (UserSession.Empty(userId), true);
+        }
+    }
+}
