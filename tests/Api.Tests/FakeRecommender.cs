@@ -9,6 +9,7 @@ namespace Recs.Api.Tests;
 /// </summary>
 internal sealed class FakeRecommender : IRecommender
 {
+    private Recs.Engine.Policies.RuleSet _rules = Recs.Engine.Policies.RuleSet.Empty;
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, Item> _items = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<Interaction>> _users = new(StringComparer.Ordinal);
@@ -210,6 +211,15 @@ internal sealed class FakeRecommender : IRecommender
         Check();
         return ValueTask.FromResult<IReadOnlyList<ModelInfo>>([new ModelInfo(
             "20260301-000000-abcdef", DateTimeOffset.UnixEpoch, "active", 5, 7, new Dictionary<string, double> { ["recall@20"] = 0.5 })]);
+    }
+
+    public ValueTask<Recs.Engine.Policies.RuleSet> GetRulesAsync(CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(_rules);
+
+    public ValueTask ReplaceRulesAsync(Recs.Engine.Policies.RuleSet rules, CancellationToken cancellationToken = default)
+    {
+        _rules = rules;
+        return ValueTask.CompletedTask;
     }
 
     public ValueTask<RecommenderStatus> StatusAsync(CancellationToken cancellationToken = default)

@@ -36,7 +36,7 @@ internal sealed class AcknowledgedEvents
         var problems = new List<string>();
         var hashes = new Dictionary<(string, ulong), (string, string)>();
         foreach (var key in _sent.Keys)
-            hashes[(key.User, EventIdHash.Of(key.Event))] = key;
+            hashes[(key.User, XxHash64.OfEventId(key.Event))] = key;
 
         var logged = new Dictionary<(string User, string Event), long>();
         var next = new Dictionary<string, long>();

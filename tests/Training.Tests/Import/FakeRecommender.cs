@@ -9,6 +9,7 @@ namespace Recs.Training.Tests.Import;
 /// </summary>
 internal sealed class FakeRecommender(TimeProvider? time = null) : IRecommender
 {
+    private Recs.Engine.Policies.RuleSet _rules = Recs.Engine.Policies.RuleSet.Empty;
     private readonly ConcurrentDictionary<string, Item> _items = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _ledger = [];
     private readonly Dictionary<string, long> _sequences = [];
@@ -119,6 +120,15 @@ internal sealed class FakeRecommender(TimeProvider? time = null) : IRecommender
 
     public ValueTask<IReadOnlyList<ModelInfo>> ModelsAsync(CancellationToken cancellationToken = default) =>
         new([new ModelInfo("20260101-000000-abcdef", _time.GetUtcNow(), "active", 10, 100, new Dictionary<string, double> { ["ndcg@10"] = 0.25 })]);
+
+    public ValueTask<Recs.Engine.Policies.RuleSet> GetRulesAsync(CancellationToken cancellationToken = default) =>
+        ValueTask.FromResult(_rules);
+
+    public ValueTask ReplaceRulesAsync(Recs.Engine.Policies.RuleSet rules, CancellationToken cancellationToken = default)
+    {
+        _rules = rules;
+        return ValueTask.CompletedTask;
+    }
 
     public ValueTask<RecommenderStatus> StatusAsync(CancellationToken cancellationToken = default) => new(new RecommenderStatus
     {
