@@ -126,19 +126,19 @@ internal sealed class PageService(EmbeddedCore core, PagePipeline pipeline, User
     private void LogImpression(PagePlan plan, MadePage made)
     {
         var record = made.Impression;
-        var append = eraser.AppendImpression(record.UserId, plan.Started, ImpressionCodec.Encode(record));
-        if (append is { IsCompletedSuccessfully: false } pending)
-            _ = ObserveAppendAsync(pending);
+        var kept = KeepAsync(record.UserId, plan.Started, ImpressionCodec.Encode(record));
+        System.Diagnostics.Debug.Assert(!kept.IsFaulted, "What can go wrong is caught inside.");
     }
 
     // An impression that cannot be kept costs a training row, never a page.
-    private async Task ObserveAppendAsync(ValueTask<long> append)
+    private async Task KeepAsync(string? userId, long pageStarted, byte[] payload)
     {
         try
         {
-            await append.ConfigureAwait(false);
+            if (eraser.AppendImpression(userId, pageStarted, payload) is { } append)
+                await append.ConfigureAwait(false);
         }
-        catch (RecommenderException e)
+        catch (Exception e) when (e is RecommenderException or ObjectDisposedException)
         {
             core.Metrics.ImpressionLost();
             core.Logger.LogDebug("Impression not kept: {Problem}", e.Message);
