@@ -1,1 +1,3 @@
-return 0;
+using Recs.Cli;
+
+return await RecsCommand.RunAsync(args, CliHost.ForThisProcess());
