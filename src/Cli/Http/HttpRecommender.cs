@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Recs.Cli.Output;
 using Recs.Engine.Monitoring;
+using Recs.Engine.Policies;
 
 namespace Recs.Cli.Http;
 
@@ -78,7 +79,7 @@ internal sealed class HttpRecommender(HttpClient http, Uri server, string? apiKe
     {
         try
         {
-            await _caller.SendAsync<JsonElement?>(HttpMethod.Delete, $"v1/items/{Id(itemId)}", null, true, cancellationToken).ConfigureAwait(false);
+            await _caller.SendAsync<JsonElement>(HttpMethod.Delete, $"v1/items/{Id(itemId)}", null, true, cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (RecommenderException e) when (e.Kind == RefusalKind.NotFound)
@@ -90,6 +91,13 @@ internal sealed class HttpRecommender(HttpClient http, Uri server, string? apiKe
     public async ValueTask<IReadOnlyList<ModelInfo>> ModelsAsync(CancellationToken cancellationToken = default) =>
         (await _caller.GetAsync<ModelsReply>("v1/models", cancellationToken).ConfigureAwait(false))?.Models
         ?? throw HttpCaller.Unexpected("no list of models");
+
+    public async ValueTask<RuleSet> GetRulesAsync(CancellationToken cancellationToken = default) =>
+        RuleSetJson.Parse(Encoding.UTF8.GetBytes(
+            (await _caller.SendAsync<JsonElement>(HttpMethod.Get, "v1/rules", null, true, cancellationToken).ConfigureAwait(false)).GetRawText()));
+
+    public async ValueTask ReplaceRulesAsync(RuleSet rules, CancellationToken cancellationToken = default) =>
+        await _caller.SendAsync<JsonElement>(HttpMethod.Put, "v1/rules", RuleSetJson.Write(rules), true, cancellationToken).ConfigureAwait(false);
 
     public async ValueTask<RecommenderStatus> StatusAsync(CancellationToken cancellationToken = default) =>
         await _caller.GetAsync<RecommenderStatus>("v1/status", cancellationToken).ConfigureAwait(false)
