@@ -16,11 +16,23 @@ internal static class PagesEndpoints
     }
 
     /// <summary>
-    /// Maps the pages below the builder's own prefix. The two pages and their assets hold no data and carry
+    /// Maps the pages below the builder's own prefix. The two pages' frames and their assets hold no data and carry
     /// <c>AllowAnonymous</c>; the fragments read the recommender and are open to whatever guards the builder.
     /// </summary>
     internal static void MapPages(this IEndpointRouteBuilder routes)
     {
         StaticAssets.Map(routes).AllowAnonymous().ExcludeFromDescription();
+        foreach (var route in PageRoutes.All)
+        {
+            var endpoint = routes.MapGet(route.Pattern, (RequestDelegate)(http => RunAsync(http, route))).ExcludeFromDescription();
+            if (!route.HoldsData) endpoint.AllowAnonymous();
+        }
+    }
+
+    private static async Task RunAsync(HttpContext http, PageRoute route)
+    {
+        PageHeaders.Set(http.Response);
+        var result = await route.Handle(http, http.RequestServices.GetRequiredService<IRecommender>());
+        await result.ExecuteAsync(http);
     }
 }
