@@ -9,19 +9,18 @@ export function waitUntilReady() {
   const bar = document.getElementById('starting-bar');
   const look = async () => {
     try {
-      const status = await json('v1/status');
-      if (status.ready) return location.reload();
-      show(status.starting ?? 'Opening the data folder');
+      const { ready, text, percent } = await json('shop/startup');
+      if (ready) return location.reload();
+      show(text, percent);
     } catch (problem) {
-      if (problem.status === 401 || problem.status === 403) return;
       show(problem.message);
     }
     setTimeout(look, Every);
   };
-  const show = words => {
+  const show = (words, percent) => {
     text.textContent = words.charAt(0).toUpperCase() + words.slice(1);
     const share = words.match(/(\d+(?:\.\d+)?)\s*%/);
-    if (share) bar.value = Number(share[1]);
+    if (percent ?? share) bar.value = percent ?? Number(share[1]);
     else bar.removeAttribute('value');
   };
   look();

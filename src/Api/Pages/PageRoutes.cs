@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -20,13 +21,14 @@ internal static class PageRoutes
     [
         new("/", false, StorefrontAsync),
         new("/operator", false, (http, _) => Task.FromResult(Html<OperatorPage>(new() { ["Site"] = Site.Of(http, "operator") }))),
+        new("/shop/startup", false, async (http, recs) => Results.Json(await StartupOf(http, recs), JsonSerializerOptions.Web)),
         new("/shop/for-you", true, async (http, recs) => ShelfResult(http, await new ShopReader(recs).ForYouAsync(
             Required(http, "user"), Query(http, "filter"), After(http), http.RequestAborted))),
         new("/shop/because", true, async (http, recs) => ShelfResult(http, await new ShopReader(recs).BecauseAsync(
             Required(http, "user"), Query(http, "filter"), http.RequestAborted))),
         new("/shop/trending", true, async (http, recs) => ShelfResult(http, await new ShopReader(recs).TrendingAsync(
             Query(http, "user"), Query(http, "filter"), http.RequestAborted))),
-        new("/shop/profile", true, async (http, recs) => Html<ProfileView>(new()
+        new("/shop/profile", true, async (http, recs) => Html<KnowledgeView>(new()
         {
             ["Knowledge"] = await new ShopReader(recs).KnowledgeAsync(Required(http, "user"), http.RequestAborted),
         })),
@@ -52,20 +54,24 @@ internal static class PageRoutes
 
     private static async Task<IResult> StorefrontAsync(HttpContext http, IRecommender recommender)
     {
-        var status = await recommender.StatusAsync(http.RequestAborted);
+        var startup = await StartupOf(http, recommender);
         return Html<StorefrontPage>(new()
         {
             ["Site"] = Site.Of(http, ""),
-            ["Ready"] = status.Ready,
-            ["Starting"] = status.Starting,
+            ["Ready"] = startup.Ready,
+            ["Starting"] = startup.Text,
         });
     }
+
+    private static Task<Startup> StartupOf(HttpContext http, IRecommender recommender) =>
+        Startup.ReadAsync(recommender, http.RequestServices.GetService<StartupProgress>(), http.RequestAborted);
 
     private static async Task<IResult> ItemAsync(HttpContext http, IRecommender recommender)
     {
         var id = Required(http, "id");
         var item = await recommender.GetItemAsync(id, http.RequestAborted) ?? throw new RecommenderException(
-            RefusalKind.NotFound, $"There is no item '{id}' in the catalogue.") { Field = "id", Value = id };
+            RefusalKind.NotFound, $"There is no item '{id}' in the catalogue.")
+        { Field = "id", Value = id };
         return Html<ItemView>(new()
         {
             ["Item"] = item,

@@ -24,15 +24,15 @@ internal static class PagesEndpoints
         StaticAssets.Map(routes).AllowAnonymous().ExcludeFromDescription();
         foreach (var route in PageRoutes.All)
         {
-            var endpoint = routes.MapGet(route.Pattern, (RequestDelegate)(http => RunAsync(http, route))).ExcludeFromDescription();
+            var endpoint = routes.MapGet(route.Pattern, (Delegate)((HttpContext http) => RunAsync(http, route))).ExcludeFromDescription();
             if (!route.HoldsData) endpoint.AllowAnonymous();
         }
     }
 
-    private static async Task RunAsync(HttpContext http, PageRoute route)
+    // The data is read here, so that a refusal reaches the gate before anything is written.
+    private static Task<IResult> RunAsync(HttpContext http, PageRoute route)
     {
         PageHeaders.Set(http.Response);
-        var result = await route.Handle(http, http.RequestServices.GetRequiredService<IRecommender>());
-        await result.ExecuteAsync(http);
+        return route.Handle(http, http.RequestServices.GetRequiredService<IRecommender>());
     }
 }

@@ -13,7 +13,7 @@ internal sealed class ShopReader(IRecommender recommender)
 
     /// <summary>How data sets tend to number their users; the ones that are known here are offered.</summary>
     private static readonly string[] UserIdForms =
-        ["user-{0}", "user{0}", "u{0}", "u-{0}", "user-{0:0000}", "u{0:0000}", "user-{0:00000}", "u{0:00000}", "{0}"];
+        ["shopper-{0:0000}", "user-{0}", "user{0}", "u{0}", "u-{0}", "user-{0:0000}", "u{0:0000}", "user-{0:00000}", "u{0:00000}", "{0}"];
 
     private static readonly int[] SampleNumbers = [1, 2, 3, 5, 8, 13, 21, 34, 55, 89];
 
