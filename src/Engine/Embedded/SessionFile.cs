@@ -1,120 +1,113 @@
+using System.Buffers;
 using Microsoft.Win32.SafeHandles;
+using Recs.Engine.Events;
 using Recs.Engine.Storage;
 
 namespace Recs.Engine.Embedded;
 
-/// <summary>One append-only file of the session store. Not thread-safe.</summary>
-internal sealed class SessionFile : IDisposable
+/// <summary>
+/// One file of the session store: a segment (see <see cref="SegmentFormat"/>) whose base ordinal is the file's number
+/// and whose payloads are an id and a session. Readers hold a reference while they read, so that a file may be
+/// replaced or deleted under them.
+/// </summary>
+internal sealed class SessionFile
 {
-    private readonly IStorageFile _writer;
-    private readonly SafeFileHandle _reader;
+    private readonly SafeFileHandle _reading;
+    private readonly IStorageFile? _writing;
+    private int _references = 1;
 
-    public SessionFile(IStorageFiles files, string path, int number)
+    /// <param name="path">The file.</param>
+    /// <param name="number">Its number.</param>
+    /// <param name="length">Bytes up to the end of the last record.</param>
+    /// <param name="writing">For the file that takes new records.</param>
+    /// <param name="currentPath">Where it lies until it is renamed to <paramref name="path"/>, when that is still to come.</param>
+    public SessionFile(string path, uint number, long length, IStorageFile? writing, string? currentPath = null)
     {
         Path = path;
         Number = number;
-        _writer = files.Open(path);
-        _reader = DiskFiles.OpenForReading(path);
-        Length = _writer.Length;
+        Length = length;
+        _writing = writing;
+        _reading = DiskFiles.OpenForReading(currentPath ?? path);
     }
 
     public string Path { get; }
 
-    public int Number { get; }
+    public uint Number { get; }
 
-    /// <summary>Bytes up to the end of the last whole record; what a failed write left beyond it is written over.</summary>
-    public long Length { get; private set; }
+    public long Length { get; set; }
 
     /// <summary>Bytes of records that the index points to.</summary>
     public long LiveBytes { get; set; }
 
-    public bool Unflushed { get; private set; }
+    public long StaleBytes => Length - SegmentFormat.HeaderBytes - LiveBytes;
 
-    public long Append(ReadOnlySpan<byte> record)
-    {
-        var offset = Length;
-        _writer.Write(record, offset);
-        Unflushed = true;
-        Length += record.Length;
-        return offset;
-    }
+    public IStorageFile Writing => _writing ?? throw new InvalidOperationException($"'{Path}' is not open for writing.");
 
-    public void Flush()
+    /// <summary>Only under the store's lock, while the store holds the file.</summary>
+    public void Hold() => Interlocked.Increment(ref _references);
+
+    public void Release()
     {
-        if (!Unflushed)
+        if (Interlocked.Decrement(ref _references) > 0)
             return;
-        _writer.Flush();
-        Unflushed = false;
+        _reading.Dispose();
+        _writing?.Dispose();
     }
 
-    public void Cut(long length)
+    /// <summary>True when the record at the place is of this id.</summary>
+    public bool IsOf(SessionIndex.Entry at, ReadOnlySpan<byte> id)
     {
-        _writer.Truncate(length);
-        Length = length;
-    }
-
-    /// <summary>The bytes of a record; throws <see cref="InvalidDataException"/> when they are not what was written.</summary>
-    public byte[] Read(long offset, int length)
-    {
-        var record = new byte[length];
-        if (ReadAt(record, offset) < length)
-            throw new InvalidDataException($"'{Path}' ends inside the record at {offset}.");
-        return record;
-    }
-
-    /// <summary>All records in order. A body whose checksum fails comes as not intact; a tail that is no record ends the sequence.</summary>
-    public IEnumerable<ScannedRecord> Scan()
-    {
-        const int Window = 1 << 20;
-        var buffer = new byte[Window];
-        long start = 0, filled = 0, at = 0;
-        while (true)
+        if (at.Length < SegmentFormat.RecordHeaderBytes + sizeof(ushort) + id.Length)
+            return false;
+        var buffer = ArrayPool<byte>.Shared.Rent(sizeof(ushort) + id.Length);
+        try
         {
-            if (at + SessionRecord.HeaderBytes > Length)
-                yield break;
-            if (!Covers(SessionRecord.HeaderBytes))
-                Fill(SessionRecord.HeaderBytes);
-            var body = SessionRecord.BodyLength(buffer.AsSpan((int)(at - start)));
-            if (body < 0 || at + SessionRecord.HeaderBytes + body > Length)
-                yield break;
-            var length = SessionRecord.HeaderBytes + body;
-            if (!Covers(length))
-                Fill(length);
-            yield return new ScannedRecord(at, new ReadOnlyMemory<byte>(buffer, (int)(at - start), length));
-            at += length;
+            var bytes = buffer.AsSpan(0, sizeof(ushort) + id.Length);
+            ReadExactly(bytes, at.Offset + SegmentFormat.RecordHeaderBytes);
+            return SessionRecord.IdOf(bytes, out var found) && found.SequenceEqual(id);
         }
-
-        bool Covers(int length) => at >= start && at + length <= start + filled;
-
-        void Fill(int length)
+        finally
         {
-            if (length > buffer.Length)
-                buffer = new byte[length];
-            start = at;
-            filled = ReadAt(buffer, at);
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
-    public void Dispose()
+    /// <summary>
+    /// Reads the record at the place and calls back with its id and session; throws <see cref="InvalidDataException"/>
+    /// with file and offset when it does not match its checksums.
+    /// </summary>
+    public T Read<T>(SessionIndex.Entry at, SessionRecord.Use<T> use)
     {
-        _writer.Dispose();
-        _reader.Dispose();
+        var buffer = ArrayPool<byte>.Shared.Rent((int)at.Length);
+        try
+        {
+            var bytes = buffer.AsSpan(0, (int)at.Length);
+            ReadExactly(bytes, at.Offset);
+            var payload = bytes[SegmentFormat.RecordHeaderBytes..];
+            if (!SegmentFormat.TryReadRecordHeader(bytes, Number, out var header)
+                || header.Length != payload.Length
+                || header.PayloadChecksum != Crc32C.Compute(payload)
+                || !SessionRecord.IdOf(payload, out var id))
+            {
+                throw new InvalidDataException($"'{Path}' is damaged at offset {at.Offset}: the record does not match its checksum.");
+            }
+            return use(id, payload[(sizeof(ushort) + id.Length)..]);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
-    private int ReadAt(Span<byte> buffer, long offset)
+    private void ReadExactly(Span<byte> bytes, long offset)
     {
-        var total = 0;
-        while (total < buffer.Length && RandomAccess.Read(_reader, buffer[total..], offset + total) is var read and > 0)
-            total += read;
-        return total;
+        while (!bytes.IsEmpty)
+        {
+            var read = RandomAccess.Read(_reading, bytes, offset);
+            if (read == 0)
+                throw new InvalidDataException($"'{Path}' is damaged at offset {offset}: it ends there.");
+            bytes = bytes[read..];
+            offset += read;
+        }
     }
-}
-
-/// <param name="Offset">Where it stands.</param>
-/// <param name="Bytes">Header and body; valid until the next record is asked for.</param>
-internal readonly record struct ScannedRecord(long Offset, ReadOnlyMemory<byte> Bytes)
-{
-    public ReadOnlySpan<byte> Header => Bytes.Span[..SessionRecord.HeaderBytes];
-
-    public ReadOnlySpan<byte> Body => Bytes.Span[SessionRecord.HeaderBytes..];
 }

@@ -1,108 +1,92 @@
+using System.Runtime.InteropServices;
+
 namespace Recs.Engine.Embedded;
 
 /// <summary>
-/// Where each user's session is: open addressing over 64-bit hashes of ids, 20 bytes a slot and no id in memory. Two ids
-/// may share a hash; the caller tells them apart by the id in the record. Not thread-safe.
+/// Where each user's session lies, by a 64-bit hash of the id: 20 bytes a slot, at most three quarters of the slots
+/// in use, no object per user. Two users may have one hash; the caller tells them apart by the id in the record.
+/// Linear probing with deletion by backward shift. Not thread-safe.
 /// </summary>
 internal sealed class SessionIndex
 {
-    private const double MaxLoad = 0.7;
-
-    private ulong[] _hashes = new ulong[1_024];
-    private long[] _places = new long[1_024];
-    private int[] _lengths = new int[1_024];
-
-    // Slots in use or left by a removal; both end at the next growth.
-    private int _filled;
+    private Entry[] _slots = new Entry[1024];
 
     public int Count { get; private set; }
 
-    /// <summary>Bytes of memory it holds.</summary>
-    public long Bytes => _hashes.LongLength * (sizeof(ulong) + sizeof(long) + sizeof(int));
+    public ref Entry this[int slot] => ref _slots[slot];
 
-    /// <summary>The place of the first entry with this hash that is the one, or null.</summary>
-    public SessionPlace? Find<TState>(ulong hash, TState state, Func<SessionPlace, TState, bool> isTheOne) =>
-        Locate(hash, state, isTheOne) is var slot and >= 0 ? PlaceAt(slot) : null;
+    /// <summary>The first slot with the hash; negative when there is none.</summary>
+    public int First(ulong hash) => Scan((int)(hash & (ulong)(_slots.Length - 1)), hash);
 
-    /// <summary>Adds or replaces; returns what was there.</summary>
-    public SessionPlace? Set<TState>(ulong hash, SessionPlace place, TState state, Func<SessionPlace, TState, bool> isTheOne)
+    /// <summary>The next slot with the same hash; negative when there is none.</summary>
+    public int Next(int slot) => Scan(slot + 1 & _slots.Length - 1, _slots[slot].Hash);
+
+    /// <summary>The slot of a record by its place; negative when the index does not point there.</summary>
+    public int Find(ulong hash, uint file, uint offset)
     {
-        if (Locate(hash, state, isTheOne) is var known and >= 0)
-        {
-            var before = PlaceAt(known);
-            Write(known, hash, place);
-            return before;
-        }
+        var slot = First(hash);
+        while (slot >= 0 && (_slots[slot].File != file || _slots[slot].Offset != offset))
+            slot = Next(slot);
+        return slot;
+    }
 
-        if (_filled + 1 > _hashes.Length * MaxLoad)
+    public void Add(Entry entry)
+    {
+        if ((Count + 1) * 4L > _slots.Length * 3L)
             Grow();
-        var slot = SlotOf(hash);
-        while (_lengths[slot] > 0)
-            slot = (slot + 1) & (_hashes.Length - 1);
-        if (_lengths[slot] == 0)
-            _filled++;
-        Write(slot, hash, place);
+        Place(entry);
         Count++;
-        return null;
     }
 
-    /// <summary>Removes; returns what was there.</summary>
-    public SessionPlace? Remove<TState>(ulong hash, TState state, Func<SessionPlace, TState, bool> isTheOne)
+    public void RemoveAt(int slot)
     {
-        var slot = Locate(hash, state, isTheOne);
-        if (slot < 0)
-            return null;
-        var place = PlaceAt(slot);
-        _lengths[slot] = -1;
-        Count--;
-        return place;
-    }
-
-    private int Locate<TState>(ulong hash, TState state, Func<SessionPlace, TState, bool> isTheOne)
-    {
-        for (var slot = SlotOf(hash); _lengths[slot] != 0; slot = (slot + 1) & (_hashes.Length - 1))
+        var mask = _slots.Length - 1;
+        var hole = slot;
+        for (var next = hole + 1 & mask; _slots[next].Length != 0; next = next + 1 & mask)
         {
-            if (_lengths[slot] > 0 && _hashes[slot] == hash && isTheOne(PlaceAt(slot), state))
-                return slot;
+            var home = (int)(_slots[next].Hash & (ulong)mask);
+            // An entry may fill the hole when its home is not between the hole and its place.
+            if ((next - home & mask) < (next - hole & mask))
+                continue;
+            _slots[hole] = _slots[next];
+            hole = next;
         }
+        _slots[hole] = default;
+        Count--;
+    }
 
+    public Entry[] Snapshot() => Array.FindAll(_slots, entry => entry.Length != 0);
+
+    private int Scan(int slot, ulong hash)
+    {
+        for (var mask = _slots.Length - 1; _slots[slot].Length != 0; slot = slot + 1 & mask)
+            if (_slots[slot].Hash == hash)
+                return slot;
         return -1;
     }
 
-    private SessionPlace PlaceAt(int slot) => new((int)(_places[slot] >> 40), _places[slot] & (1L << 40) - 1, _lengths[slot]);
-
-    private void Write(int slot, ulong hash, SessionPlace place)
-    {
-        _hashes[slot] = hash;
-        _places[slot] = (long)place.File << 40 | place.Offset;
-        _lengths[slot] = place.Length;
-    }
-
-    private int SlotOf(ulong hash) => (int)(hash & (ulong)(_hashes.Length - 1));
-
     private void Grow()
     {
-        var (hashes, places, lengths) = (_hashes, _places, _lengths);
-        // Removals alone do not ask for more room, only for a clean table.
-        var size = Count + 1 > hashes.Length * MaxLoad / 2 ? hashes.Length * 2 : hashes.Length;
-        _hashes = new ulong[size];
-        _places = new long[size];
-        _lengths = new int[size];
-        _filled = 0;
-        for (var old = 0; old < hashes.Length; old++)
-        {
-            if (lengths[old] <= 0)
-                continue;
-            var slot = SlotOf(hashes[old]);
-            while (_lengths[slot] != 0)
-                slot = (slot + 1) & (size - 1);
-            (_hashes[slot], _places[slot], _lengths[slot]) = (hashes[old], places[old], lengths[old]);
-            _filled++;
-        }
+        var old = _slots;
+        _slots = new Entry[checked(old.Length * 2)];
+        foreach (var entry in old)
+            if (entry.Length != 0)
+                Place(entry);
     }
-}
 
-/// <param name="File">Number of the file, 0 to 2^23.</param>
-/// <param name="Offset">Byte offset of the record, below 2^40.</param>
-/// <param name="Length">Bytes of the record, header included; above 0.</param>
-internal readonly record struct SessionPlace(int File, long Offset, int Length);
+    private void Place(Entry entry)
+    {
+        var mask = _slots.Length - 1;
+        var slot = (int)(entry.Hash & (ulong)mask);
+        while (_slots[slot].Length != 0)
+            slot = slot + 1 & mask;
+        _slots[slot] = entry;
+    }
+
+    /// <param name="Hash">Of the user id.</param>
+    /// <param name="File">Number of the file.</param>
+    /// <param name="Offset">Where the record begins in it.</param>
+    /// <param name="Length">Bytes of the record with its header; 0 marks an empty slot.</param>
+    [StructLayout(LayoutKind.Sequential, Pack = 4)]
+    internal record struct Entry(ulong Hash, uint File, uint Offset, uint Length);
+}

@@ -1,52 +1,51 @@
 using System.Buffers.Binary;
-using System.Text;
 using Recs.Engine.Events;
 using Recs.Engine.Storage;
 
 namespace Recs.Engine.Embedded;
 
-/// <summary>
-/// A record of the session store: body length (4 bytes), CRC-32C of the body (4), then the body: id length in bytes (2),
-/// the id in UTF-8, the encoded session. Little endian.
-/// </summary>
+/// <summary>Payload of a record of the session store: length of the id (u16), the id in UTF-8, the encoded session.</summary>
 internal static class SessionRecord
 {
-    public const int HeaderBytes = 8;
+    internal delegate T Use<out T>(ReadOnlySpan<byte> id, ReadOnlySpan<byte> session);
 
-    /// <summary>No session is larger: the caps of its lists are.</summary>
-    public const int MaxBodyBytes = 64 << 20;
+    public static int Bytes(int idLength, int sessionLength) =>
+        checked(SegmentFormat.RecordHeaderBytes + sizeof(ushort) + idLength + sessionLength);
 
-    public static byte[] Encode(ReadOnlySpan<byte> id, ReadOnlySpan<byte> blob)
+    /// <summary>Throws <see cref="RecommenderException"/> for an id that is no Unicode or longer than 65,535 bytes.</summary>
+    public static byte[] IdBytes(string userId)
     {
-        var record = new byte[HeaderBytes + 2 + id.Length + blob.Length];
-        var body = record.AsSpan(HeaderBytes);
-        BinaryPrimitives.WriteUInt16LittleEndian(body, (ushort)id.Length);
-        id.CopyTo(body[2..]);
-        blob.CopyTo(body[(2 + id.Length)..]);
-        BinaryPrimitives.WriteInt32LittleEndian(record, body.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(4), Crc32C.Compute(body));
-        return record;
+        try
+        {
+            var bytes = ByteWriter.StrictUtf8.GetBytes(userId);
+            if (bytes.Length <= ushort.MaxValue)
+                return bytes;
+        }
+        catch (System.Text.EncoderFallbackException)
+        {
+            // Refused below.
+        }
+        throw RecommenderException.Invalid("userId", userId, $"well-formed Unicode of at most {Limits.MaxIdLength} characters");
     }
 
-    /// <summary>Length of the body that a header announces; -1 when it cannot be one.</summary>
-    public static int BodyLength(ReadOnlySpan<byte> header) =>
-        BinaryPrimitives.ReadInt32LittleEndian(header) is var length and >= 2 and <= MaxBodyBytes ? length : -1;
-
-    /// <summary>False when the checksum or the id's length does not hold.</summary>
-    public static bool TryRead(ReadOnlySpan<byte> header, ReadOnlySpan<byte> body, out ReadOnlySpan<byte> id, out ReadOnlySpan<byte> blob)
+    public static byte[] Payload(ReadOnlySpan<byte> id, ReadOnlySpan<byte> session)
     {
-        id = blob = default;
-        if (BinaryPrimitives.ReadUInt32LittleEndian(header[4..]) != Crc32C.Compute(body))
+        var payload = new byte[sizeof(ushort) + id.Length + session.Length];
+        BinaryPrimitives.WriteUInt16LittleEndian(payload, (ushort)id.Length);
+        id.CopyTo(payload.AsSpan(sizeof(ushort)));
+        session.CopyTo(payload.AsSpan(sizeof(ushort) + id.Length));
+        return payload;
+    }
+
+    public static bool IdOf(ReadOnlySpan<byte> payload, out ReadOnlySpan<byte> id)
+    {
+        id = default;
+        if (payload.Length < sizeof(ushort))
             return false;
-        var idLength = BinaryPrimitives.ReadUInt16LittleEndian(body);
-        if (2 + idLength > body.Length)
+        var length = BinaryPrimitives.ReadUInt16LittleEndian(payload);
+        if (payload.Length < sizeof(ushort) + length)
             return false;
-        id = body.Slice(2, idLength);
-        blob = body[(2 + idLength)..];
+        id = payload.Slice(sizeof(ushort), length);
         return true;
     }
-
-    public static byte[] IdBytes(string id) => Encoding.UTF8.GetBytes(id);
-
-    public static ulong HashOf(ReadOnlySpan<byte> id) => XxHash64.Hash(id);
 }

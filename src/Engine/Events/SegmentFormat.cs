@@ -46,7 +46,10 @@ internal static class SegmentFormat
         BinaryPrimitives.WriteUInt32LittleEndian(header[28..], Crc32C.Compute(header[..28]));
     }
 
-    /// <summary>Checks a segment's header; throws <see cref="InvalidDataException"/> naming the file and what is wrong.</summary>
+    /// <summary>
+    /// Checks a segment's header; throws <see cref="InvalidDataException"/> naming the file and what is wrong, and
+    /// <see cref="RecommenderException"/> (Conflict) for a sound one of another version.
+    /// </summary>
     public static void CheckHeader(ReadOnlySpan<byte> header, long baseOrdinal, string path)
     {
         if (header.Length < HeaderBytes || !header[..Magic.Length].SequenceEqual(Magic))
@@ -55,7 +58,8 @@ internal static class SegmentFormat
             throw new InvalidDataException($"'{path}' is damaged at offset 0: its header's checksum does not match.");
         var version = BinaryPrimitives.ReadUInt32LittleEndian(header[8..]);
         if (version != Version)
-            throw new InvalidDataException($"'{path}' has segment format {version}; this version reads format {Version}.");
+            throw new RecommenderException(
+                RefusalKind.Conflict, $"'{path}' has segment format {version}; this version reads format {Version}.");
         var first = BinaryPrimitives.ReadInt64LittleEndian(header[16..]);
         if (first != baseOrdinal)
             throw new InvalidDataException($"'{path}' begins with record {first}, not {baseOrdinal} as its name says.");

@@ -109,29 +109,41 @@ internal sealed class SegmentReader : IDisposable
     /// </summary>
     public bool IsDamage()
     {
-        _windowLength = 0;
         var broken = Offset;
-        var end = FileLength;
-        var at = Try(broken, copy: false, out var header, out _) == SegmentRead.Broken && header.Length > 0
-            && broken + SegmentFormat.RecordHeaderBytes + header.Length <= end
-            ? broken + SegmentFormat.RecordHeaderBytes + header.Length
-            : broken + 1;
-        while (at + SegmentFormat.RecordHeaderBytes <= end)
+        for (var at = RecordBehind(broken, out var header); at >= 0; at = RecordBehind(at, out header))
         {
-            if (Try(at, copy: false, out header, out _) != SegmentRead.Record)
-            {
-                at++;
-                continue;
-            }
             if (header.FlushedTo > broken && header.FlushedTo <= at)
             {
                 // A writer at work may have completed it between the two looks.
                 _windowLength = 0;
                 return Try(broken, copy: false, out _, out _) == SegmentRead.Broken;
             }
-            at += SegmentFormat.RecordHeaderBytes + header.Length;
         }
         return false;
+    }
+
+    /// <summary>Moves to the next whole record behind what is broken at <see cref="Offset"/>; false when there is none.</summary>
+    public bool PassDamage()
+    {
+        var next = RecordBehind(Offset, out _);
+        if (next < 0)
+            return false;
+        Offset = next;
+        return true;
+    }
+
+    /// <summary>Offset of the first whole record that begins past <paramref name="offset"/>; negative when there is none.</summary>
+    private long RecordBehind(long offset, out RecordHeader header)
+    {
+        _windowLength = 0;
+        var end = FileLength;
+        // Where a sound header stands the next record's place is known even if the payload is broken.
+        Try(offset, copy: false, out header, out _);
+        var jump = offset + SegmentFormat.RecordHeaderBytes + header.Length;
+        for (var at = header != default && jump <= end ? jump : offset + 1; at + SegmentFormat.RecordHeaderBytes <= end; at++)
+            if (Try(at, copy: false, out header, out _) == SegmentRead.Record)
+                return at;
+        return -1;
     }
 
     public InvalidDataException Damaged(string what) => new($"'{Path}' is damaged at offset {Offset}: {what}.");

@@ -15,6 +15,9 @@ internal sealed class ByteWriter(int capacity = 256)
 
     public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
 
+    /// <summary>Begins anew in the same buffer.</summary>
+    public void Clear() => Length = 0;
+
     public byte[] ToArray() => Written.ToArray();
 
     public void Byte(byte value) => Grow(1)[0] = value;
