@@ -15,7 +15,7 @@ public class SessionIndexTests
             var random = new Random(seed);
             var index = new SessionIndex();
             var expected = new Dictionary<uint, ulong>();
-            for (uint step = 1; step <= 3000; step++)
+            for (uint step = 1; step <= 1500; step++)
             {
                 if (expected.Count > 0 && random.Next(3) == 0)
                 {

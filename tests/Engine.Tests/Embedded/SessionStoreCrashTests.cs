@@ -128,7 +128,7 @@ public class SessionStoreCrashTests
         foreach (var file in Directory.GetFiles(before))
         {
             var bytes = File.ReadAllBytes(file);
-            for (var at = -1; at < bytes.Length; at += at < 0 ? 1 : random.Next(1, 20))
+            for (var at = -1; at < bytes.Length; at += at < 0 ? 1 : random.Next(1, 80))
             {
                 var work = folder.Sub("work");
                 TempFolder.Copy(before, work);

@@ -136,7 +136,7 @@ public class SegmentedLogRewriteTests
             }
         })).ToArray();
         var random = new Random(11);
-        for (var i = 400; i < 1600; i++)
+        for (var i = 400; i < 1000; i++)
         {
             await log.AppendAsync(Bytes(Numbered(i, 1000)));
             if (i % 40 == 0)
