@@ -39,13 +39,13 @@ internal sealed class CatalogColumns
         Available.Set(number, now is { Item.Available: true });
     }
 
-    /// <summary>Drops the ordered snapshots of the item's categories and tags, once its new state is readable.</summary>
+    /// <summary>Tells the item's categories and tags that it changed, once its new state is readable.</summary>
     public void Touch(CatalogItem? item)
     {
         if (item is null)
             return;
-        Categories.Touch(item.Item.Categories);
-        Tags.Touch(item.Item.Tags);
+        Categories.Touch(item.Number, item.Item.Categories);
+        Tags.Touch(item.Number, item.Item.Tags);
     }
 
     private void ChangeAttributes(

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -24,15 +23,15 @@ internal static class ColumnScan
             InRangeScalar(values, low, high, words);
     }
 
-    /// <summary>Sets bit i when codes[i] is <paramref name="code"/>, clears it otherwise.</summary>
-    public static void EqualTo(ReadOnlySpan<int> codes, int code, Span<ulong> words)
+    /// <summary>Sets bit i when codes[i] is one of <paramref name="wanted"/>, clears it otherwise. For a few wanted ones.</summary>
+    public static void AnyOf(ReadOnlySpan<int> codes, ReadOnlySpan<int> wanted, Span<ulong> words)
     {
         if (Vector512.IsHardwareAccelerated)
-            EqualTo512(codes, code, words);
+            AnyOf512(codes, wanted, words);
         else if (Vector256.IsHardwareAccelerated)
-            EqualTo256(codes, code, words);
+            AnyOf256(codes, wanted, words);
         else
-            EqualToScalar(codes, code, words);
+            AnyOfScalar(codes, wanted, words);
     }
 
     /// <summary>Sets bit i when bit codes[i] of <paramref name="set"/> is set; a code past its end is not in the set.</summary>
@@ -106,16 +105,15 @@ internal static class ColumnScan
             words[whole] = InRangeWord(values, whole << 6, low, high);
     }
 
-    internal static void EqualToScalar(ReadOnlySpan<int> codes, int code, Span<ulong> words)
+    internal static void AnyOfScalar(ReadOnlySpan<int> codes, ReadOnlySpan<int> wanted, Span<ulong> words)
     {
         for (var w = 0; w < words.Length; w++)
-            words[w] = EqualToWord(codes, w << 6, code);
+            words[w] = AnyOfWord(codes, w << 6, wanted);
     }
 
-    internal static void EqualTo256(ReadOnlySpan<int> codes, int code, Span<ulong> words)
+    internal static void AnyOf256(ReadOnlySpan<int> codes, ReadOnlySpan<int> wanted, Span<ulong> words)
     {
         ref var first = ref MemoryMarshal.GetReference(codes);
-        var wanted = Vector256.Create(code);
         var whole = codes.Length >> 6;
         for (var w = 0; w < whole; w++)
         {
@@ -123,20 +121,22 @@ internal static class ColumnScan
             for (var i = 0; i < 64; i += 8)
             {
                 var v = Vector256.LoadUnsafe(ref first, (nuint)((w << 6) + i));
-                bits |= (ulong)Vector256.Equals(v, wanted).ExtractMostSignificantBits() << i;
+                var pass = Vector256<int>.Zero;
+                foreach (var code in wanted)
+                    pass |= Vector256.Equals(v, Vector256.Create(code));
+                bits |= (ulong)pass.ExtractMostSignificantBits() << i;
             }
 
             words[w] = bits;
         }
 
         if (whole < words.Length)
-            words[whole] = EqualToWord(codes, whole << 6, code);
+            words[whole] = AnyOfWord(codes, whole << 6, wanted);
     }
 
-    internal static void EqualTo512(ReadOnlySpan<int> codes, int code, Span<ulong> words)
+    internal static void AnyOf512(ReadOnlySpan<int> codes, ReadOnlySpan<int> wanted, Span<ulong> words)
     {
         ref var first = ref MemoryMarshal.GetReference(codes);
-        var wanted = Vector512.Create(code);
         var whole = codes.Length >> 6;
         for (var w = 0; w < whole; w++)
         {
@@ -144,17 +144,19 @@ internal static class ColumnScan
             for (var i = 0; i < 64; i += 16)
             {
                 var v = Vector512.LoadUnsafe(ref first, (nuint)((w << 6) + i));
-                bits |= Vector512.Equals(v, wanted).ExtractMostSignificantBits() << i;
+                var pass = Vector512<int>.Zero;
+                foreach (var code in wanted)
+                    pass |= Vector512.Equals(v, Vector512.Create(code));
+                bits |= pass.ExtractMostSignificantBits() << i;
             }
 
             words[w] = bits;
         }
 
         if (whole < words.Length)
-            words[whole] = EqualToWord(codes, whole << 6, code);
+            words[whole] = AnyOfWord(codes, whole << 6, wanted);
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong InRangeWord(ReadOnlySpan<double> values, int from, double low, double high)
     {
         var block = values.Slice(from, Math.Min(64, values.Length - from));
@@ -168,14 +170,13 @@ internal static class ColumnScan
         return bits;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong EqualToWord(ReadOnlySpan<int> codes, int from, int code)
+    private static ulong AnyOfWord(ReadOnlySpan<int> codes, int from, ReadOnlySpan<int> wanted)
     {
         var block = codes.Slice(from, Math.Min(64, codes.Length - from));
         var bits = 0UL;
         for (var i = 0; i < block.Length; i++)
         {
-            if (block[i] == code)
+            if (wanted.Contains(block[i]))
                 bits |= 1UL << i;
         }
 

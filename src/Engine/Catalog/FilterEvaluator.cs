@@ -5,8 +5,8 @@ namespace Recs.Engine.Catalog;
 /// <summary>Evaluates a filter on whole columns: every node fills a bit per item number.</summary>
 internal readonly ref struct FilterEvaluator(ItemCatalog catalog, CatalogColumns columns, int count)
 {
-    /// <summary>Up to so many codes are compared one after the other; beyond it each item's code is looked up in a set.</summary>
-    private const int ComparedCodes = 4;
+    /// <summary>Up to so many codes are compared with each vector of items; beyond it each item's code is looked up in a set.</summary>
+    private const int ComparedCodes = 16;
 
     private readonly ItemCatalog _catalog = catalog;
     private readonly CatalogColumns _columns = columns;
@@ -73,30 +73,55 @@ internal readonly ref struct FilterEvaluator(ItemCatalog catalog, CatalogColumns
 
     private void OrIn(InFilter any, Span<ulong> words)
     {
-        var texts = FilterFields.KindOf(any.Field) == FieldKind.Attribute ? _columns.Attribute(any.Field)?.Texts : null;
-        if (texts is null || any.Values.Count <= ComparedCodes)
+        var attribute = FilterFields.KindOf(any.Field) == FieldKind.Attribute ? _columns.Attribute(any.Field) : null;
+        if (attribute?.Texts is not { } texts)
         {
             for (var i = 0; i < any.Values.Count; i++)
                 OrEqual(any.Field, any.Values[i], words);
             return;
         }
 
-        var set = new ulong[(texts.CodeLimit + 63) >> 6];
+        // One pass over the texts for all of them; lists, numbers and truth values one by one.
+        Span<int> wanted = stackalloc int[Limits.MaxFilterTerms];
+        var known = 0;
         for (var i = 0; i < any.Values.Count; i++)
         {
             if (any.Values[i] is not AttributeValue.Text text)
+            {
                 OrEqual(any.Field, any.Values[i], words);
-            else if (texts.TryGetCode(text.Value, out var code) && code >> 6 < set.Length)
-                set[code >> 6] |= 1UL << (code & 63);
+                continue;
+            }
+
+            if (texts.TryGetCode(text.Value, out var code))
+                wanted[known++] = code;
+            attribute.Lists?.Find(text.Value)?.OrInto(words);
         }
 
-        for (var i = 0; i < any.Values.Count; i++)
+        if (known > 0)
+            OrTexts(texts, wanted[..known], words);
+    }
+
+    private void OrTexts(TextColumn column, ReadOnlySpan<int> wanted, Span<ulong> words)
+    {
+        var codes = Covered(column.Codes);
+        var rented = Rent(codes.Length, out var other);
+        if (wanted.Length <= ComparedCodes)
         {
-            if (any.Values[i] is AttributeValue.Text text)
-                _columns.Attribute(any.Field)?.Lists?.Find(text.Value)?.OrInto(words);
+            ColumnScan.AnyOf(codes, wanted, other);
+        }
+        else
+        {
+            var largest = 0;
+            foreach (var code in wanted)
+                largest = Math.Max(largest, code);
+            var set = new ulong[(largest >> 6) + 1];
+            foreach (var code in wanted)
+                set[code >> 6] |= 1UL << (code & 63);
+            ColumnScan.InSet(codes, set, other);
         }
 
-        OrScan(words, codes: Covered(texts.Codes), (codes, other) => ColumnScan.InSet(codes, set, other));
+        BitWords.Or(words, other);
+        ArrayPool<ulong>.Shared.Return(rented);
     }
 
     private void OrEqual(string field, AttributeValue value, Span<ulong> words)
@@ -138,7 +163,7 @@ internal readonly ref struct FilterEvaluator(ItemCatalog catalog, CatalogColumns
         {
             case AttributeValue.Text text:
                 if (column.Texts is { } texts && texts.TryGetCode(text.Value, out var code))
-                    OrScan(words, Covered(texts.Codes), (codes, other) => ColumnScan.EqualTo(codes, code, other));
+                    OrTexts(texts, [code], words);
                 column.Lists?.Find(text.Value)?.OrInto(words);
                 break;
             case AttributeValue.Number number:
@@ -146,8 +171,8 @@ internal readonly ref struct FilterEvaluator(ItemCatalog catalog, CatalogColumns
                     OrNumber(numbers, number.Value, words);
                 break;
             case AttributeValue.Flag flag:
-                var bits = (flag.Value ? column.True : column.False) is { } column1 ? column1.Words : [];
-                BitWords.Or(words, bits.Length > words.Length ? bits[..words.Length] : bits);
+                if ((flag.Value ? column.True : column.False) is { } items)
+                    BitWords.Or(words, items.Words[..Math.Min(items.Words.Length, words.Length)]);
                 break;
         }
     }
@@ -166,8 +191,14 @@ internal readonly ref struct FilterEvaluator(ItemCatalog catalog, CatalogColumns
         words[scanned..].Clear();
     }
 
-    private void OrNumber(NumberColumn column, double value, Span<ulong> words) =>
-        OrScan(words, Covered(column.Values), (values, other) => ColumnScan.InRange(values, value, value, other));
+    private void OrNumber(NumberColumn column, double value, Span<ulong> words)
+    {
+        var values = Covered(column.Values);
+        var rented = Rent(values.Length, out var other);
+        ColumnScan.InRange(values, value, value, other);
+        BitWords.Or(words, other);
+        ArrayPool<ulong>.Shared.Return(rented);
+    }
 
     // Titles have no column: nearly all differ, and asking for one is rare.
     private void OrTitled(string title, Span<ulong> words)
@@ -181,15 +212,11 @@ internal readonly ref struct FilterEvaluator(ItemCatalog catalog, CatalogColumns
 
     private ReadOnlySpan<T> Covered<T>(ReadOnlySpan<T> column) => column.Length > _count ? column[.._count] : column;
 
-    private delegate void Scan<T>(ReadOnlySpan<T> values, Span<ulong> words);
-
-    private static void OrScan<T>(Span<ulong> words, ReadOnlySpan<T> codes, Scan<T> scan)
+    private static ulong[] Rent(int items, out Span<ulong> words)
     {
-        var length = (codes.Length + 63) >> 6;
+        var length = (items + 63) >> 6;
         var rented = ArrayPool<ulong>.Shared.Rent(length);
-        var other = rented.AsSpan(0, length);
-        scan(codes, other);
-        BitWords.Or(words, other);
-        ArrayPool<ulong>.Shared.Return(rented);
+        words = rented.AsSpan(0, length);
+        return rented;
     }
 }

@@ -41,7 +41,10 @@ internal ref struct FilterLexer(string text)
 
     /// <summary>The error for what stands at a position.</summary>
     public static RecommenderException Unexpected(int at, string found, string expected) =>
-        RecommenderException.Invalid("filter", $"{found} at position {at}", expected);
+        new(RefusalKind.Invalid, $"filter: found {found} at position {at}; expected {expected}.")
+        {
+            Field = "filter", Value = $"{found} at position {at}", Legal = expected,
+        };
 
     private FilterToken Name()
     {

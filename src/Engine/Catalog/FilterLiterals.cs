@@ -31,7 +31,7 @@ internal static class FilterLiterals
             value = ParseTime(field, time.Value);
         return Accepts(kind, value, ordered)
             ? Normalise(value)
-            : throw RecommenderException.Invalid($"filter: {field}", Write(field, value), Expected(field, ordered));
+            : throw RecommenderException.Invalid($"filter: {field}", Show(value), Expected(field, ordered));
     }
 
     /// <summary>What a field can be compared with, in words.</summary>
@@ -55,6 +55,9 @@ internal static class FilterLiterals
         AttributeValue.Flag flag => flag.Value ? "true" : "false",
         _ => "a list",
     };
+
+    // As it was given: an illegal number need not be a time that can be written.
+    private static string Show(AttributeValue value) => Write(FilterFields.Price, value);
 
     private static bool Accepts(FieldKind kind, AttributeValue value, bool ordered) => value switch
     {

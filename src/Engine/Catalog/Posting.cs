@@ -15,8 +15,7 @@ internal sealed class Posting
     private const int DenseShare = 32;
 
     private volatile object _set = new SparseSet([], 0);
-    private Snapshot? _newestLast;
-    private long _changes;
+    private readonly CreationOrder _order = new();
 
     public int Count { get; private set; }
 
@@ -96,52 +95,15 @@ internal sealed class Posting
         }
     }
 
-    /// <summary>Says that one of its items changed, after it did; the next <see cref="NewestLast"/> looks again.</summary>
-    public void Touch() => Interlocked.Increment(ref _changes);
+    /// <summary>Says that an item changed, after it did.</summary>
+    public void Touch(int number) => _order.Touch(number);
 
-    /// <summary>Available numbers in order of creation, newest last; kept until the posting is touched.</summary>
-    public ReadOnlyMemory<int> NewestLast(Func<int, CatalogItem?> items)
-    {
-        var changes = Interlocked.Read(ref _changes);
-        if (Volatile.Read(ref _newestLast) is { } snapshot && snapshot.Changes == changes)
-            return snapshot.Numbers;
-        var numbers = new List<int>(Count);
-        var created = new List<long>(Count);
-        foreach (var number in Numbers())
-        {
-            if (items(number) is { Item.Available: true } item)
-            {
-                numbers.Add(number);
-                created.Add(item.CreatedMs);
-            }
-        }
+    /// <summary>Available numbers in order of creation, newest last. An immutable snapshot.</summary>
+    public ReadOnlyMemory<int> NewestLast(Func<int, CatalogItem?> items) => _order.NewestLast(this, items);
 
-        var ordered = numbers.ToArray();
-        var keys = created.ToArray();
-        if (!IsAscending(keys))
-        {
-            var byCreation = new (long CreatedMs, int Number)[keys.Length];
-            for (var i = 0; i < keys.Length; i++)
-                byCreation[i] = (keys[i], ordered[i]);
-            Array.Sort(byCreation);
-            for (var i = 0; i < keys.Length; i++)
-                ordered[i] = byCreation[i].Number;
-        }
-
-        Volatile.Write(ref _newestLast, new Snapshot(changes, ordered));
-        return ordered;
-    }
-
-    private static bool IsAscending(ReadOnlySpan<long> keys)
-    {
-        for (var i = 1; i < keys.Length; i++)
-        {
-            if (keys[i] < keys[i - 1])
-                return false;
-        }
-
-        return true;
-    }
+    public bool Contains(int number) => _set is ulong[] words
+        ? number >> 6 < words.Length && (words[number >> 6] >> (number & 63) & 1) != 0
+        : ((SparseSet)_set).Span.BinarySearch(number) >= 0;
 
     /// <summary>The numbers, ascending.</summary>
     public IEnumerable<int> Numbers()
@@ -213,8 +175,6 @@ internal sealed class Posting
 
         return new SparseSet(items, at);
     }
-
-    private sealed record Snapshot(long Changes, int[] Numbers);
 
     /// <summary>Ascending numbers. Only <see cref="Append"/> changes one; everything else makes a new one.</summary>
     private sealed class SparseSet(int[] items, int count)

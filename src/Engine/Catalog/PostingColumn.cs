@@ -26,11 +26,11 @@ internal sealed class PostingColumn
         }
     }
 
-    /// <summary>Drops what the postings of these texts remember about their items.</summary>
-    public void Touch(IReadOnlyList<string> texts)
+    /// <summary>Tells the postings of these texts that an item changed, after it did.</summary>
+    public void Touch(int number, IReadOnlyList<string> texts)
     {
         for (var i = 0; i < texts.Count; i++)
-            Find(texts[i])?.Touch();
+            Find(texts[i])?.Touch(number);
     }
 
     private void Remove(int number, string text)

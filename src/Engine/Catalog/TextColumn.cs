@@ -17,9 +17,6 @@ internal sealed class TextColumn
 
     public ReadOnlySpan<int> Codes => _codes;
 
-    /// <summary>Codes are below it.</summary>
-    public int CodeLimit => Volatile.Read(ref _nextCode);
-
     public bool TryGetCode(string text, out int code) => _codeOf.TryGetValue(text, out code);
 
     public void Set(int number, string text)
@@ -47,7 +44,7 @@ internal sealed class TextColumn
             code = _nextCode;
             _texts = CopyOnGrow.Grow(_texts, code + 1, null!);
             _uses = CopyOnGrow.Grow(_uses, code + 1, 0);
-            Volatile.Write(ref _nextCode, code + 1);
+            _nextCode = code + 1;
         }
 
         _texts[code] = text;

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Numerics.Tensors;
 
 namespace Recs.Engine.Sessions;
 
@@ -112,13 +113,9 @@ public static class FoldIn
             var values = factors.Row(row);
             var weight = factors.Alpha * entry.Strength;
             var pull = factors.UnobservedWeight + weight;
-            for (var i = 0; i < values.Length; i++)
-            {
-                wide[i] = values[i];
-                right[i] += pull * values[i];
-            }
-
+            TensorPrimitives.ConvertTruncating(values, wide);
             wide[values.Length..].Clear();
+            TensorPrimitives.MultiplyAdd(wide, pull, right, right);
             weights[at++] = weight;
         }
     }

@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
@@ -36,7 +37,7 @@ internal static class NormalEquations
         for (var i = 0; i < rank; i++)
         {
             var row = matrix.Slice(i * stride, stride);
-            System.Numerics.Tensors.TensorPrimitives.Multiply(gramian.Slice(i * rank, rank), weight, row);
+            TensorPrimitives.Multiply(gramian.Slice(i * rank, rank), weight, row);
             row[rank..].Clear();
             row[i] += ridge;
         }

@@ -4,7 +4,7 @@ public class ColumnScanTests
 {
     public delegate void RangeScan(ReadOnlySpan<double> values, double low, double high, Span<ulong> words);
 
-    public delegate void EqualScan(ReadOnlySpan<int> codes, int code, Span<ulong> words);
+    public delegate void AnyOfScan(ReadOnlySpan<int> codes, ReadOnlySpan<int> wanted, Span<ulong> words);
 
     public static TheoryData<string> Widths => ["scalar", "256", "512", "chosen"];
 
@@ -36,20 +36,23 @@ public class ColumnScanTests
     [MemberData(nameof(Widths))]
     public void Codes_are_compared_exactly(string width)
     {
-        EqualScan scan = width switch
+        AnyOfScan scan = width switch
         {
-            "scalar" => ColumnScan.EqualToScalar,
-            "256" => ColumnScan.EqualTo256,
-            "512" => ColumnScan.EqualTo512,
-            _ => ColumnScan.EqualTo,
+            "scalar" => ColumnScan.AnyOfScalar,
+            "256" => ColumnScan.AnyOf256,
+            "512" => ColumnScan.AnyOf512,
+            _ => ColumnScan.AnyOf,
         };
         var random = new Random(12);
         foreach (var length in new[] { 0, 1, 15, 16, 63, 64, 65, 200, 1000 })
         {
             var codes = Enumerable.Range(0, length).Select(_ => random.Next(4)).ToArray();
-            var words = Dirty(length);
-            scan(codes, 3, words);
-            AssertBits(words, length, i => codes[i] == 3);
+            foreach (var wanted in new int[][] { [3], [0, 2], [9], [], [0, 1, 2, 3] })
+            {
+                var words = Dirty(length);
+                scan(codes, wanted, words);
+                AssertBits(words, length, i => wanted.Contains(codes[i]));
+            }
         }
     }
 
