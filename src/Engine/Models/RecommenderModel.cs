@@ -116,6 +116,9 @@ public sealed record ModelManifest
 
     public required IReadOnlyDictionary<string, double> Metrics { get; init; }
 
+    /// <summary>What an operator should know of the training, when there is something.</summary>
+    public string? Note { get; init; }
+
     /// <summary>Hash of the feature schema that the ranker was trained on.</summary>
     public required string FeatureSchemaHash { get; init; }
 

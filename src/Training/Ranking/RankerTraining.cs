@@ -1,0 +1,125 @@
+using Recs.Training.Data;
+
+namespace Recs.Training.Ranking;
+
+/// <param name="Ranker">What serves.</param>
+/// <param name="Metrics">Of the held-out pages.</param>
+/// <param name="Note">Why the ranker is the hand-set one, when it is.</param>
+internal sealed record TrainedRanker(LogisticRanker Ranker, IReadOnlyDictionary<string, double> Metrics, string? Note);
+
+/// <summary>
+/// Fits the ranker on pages replayed from the later part of the data: the item of a first positive event against
+/// sampled other candidates of the same moment, those weighted up to the page's number of candidates. The last fifth
+/// of the pages, by time, is held out for the metrics; the served ranker is then fitted on all pages.
+/// </summary>
+internal static class RankerTraining
+{
+    /// <summary>Fewer answers among the candidates than this teach nothing.</summary>
+    public const int LeastPositives = 50;
+
+    private const double HeldOutShare = 0.2;
+
+    // Prior of the weights, about one logit of a standardised feature, per 100 positives.
+    private const double Ridge = 1;
+
+    // Pages are dearer in a large catalogue, whose rankings are remade for each.
+    private const int MostPages = 3_000, FewestPages = 500, PageItems = 15_000_000, MostHeldOut = 800;
+
+    /// <param name="events">All events.</param>
+    /// <param name="cut">The model knows the events before this position.</param>
+    /// <param name="catalog">Items.</param>
+    /// <param name="model">Trained on the events before the cut.</param>
+    /// <param name="options">Seed and threads.</param>
+    /// <param name="progress">Share done and what was done.</param>
+    /// <param name="cancellationToken">Stops between pages.</param>
+    public static TrainedRanker Train(
+        EventColumns events, int cut, ItemCatalog catalog, RecommenderModel model, TrainingOptions options,
+        Action<double, string> progress, CancellationToken cancellationToken)
+    {
+        var threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
+        var chosen = Choose(events, cut, catalog, options.Seed);
+        if (chosen.Length < LeastPositives)
+            return Fallback($"{chosen.Length} first positive events in the later part of the data", new Dictionary<string, double>());
+
+        var heldOut = Math.Min(MostHeldOut, (int)(chosen.Length * HeldOutShare));
+        var evaluateFrom = chosen[^heldOut];
+        var replay = new TemporalReplay(
+            events, catalog, model, new SessionOptions(), new Engine.Embedded.RecommenderOptions().CandidatesPerSource, options.Seed);
+        var pages = replay.Play(chosen, evaluateFrom, threads,
+            done => progress(0.9 * done / chosen.Length, $"{done} of {chosen.Length} pages replayed"), cancellationToken);
+
+        var (early, late) = (new LabelledRows(FeatureSchema.Width), new LabelledRows(FeatureSchema.Width));
+        foreach (var page in pages)
+            AddRows(page, page.Event >= evaluateFrom ? late : early, options.Seed);
+        if (early.Positives < LeastPositives || late.Positives == 0)
+        {
+            return Fallback($"{early.Positives} answers among the candidates before and {late.Positives} after the hold-out",
+                RankingMetrics.OfPages(pages, evaluateFrom, FallbackRanker.Instance));
+        }
+
+        var judged = Rank(LogisticRegression.Fit(early, Ridge, threads, cancellationToken));
+        var metrics = RankingMetrics.OfPages(pages, evaluateFrom, judged);
+        RankingMetrics.AddRowMetrics(metrics, late, judged);
+        metrics["ranker.rows"] = early.Count + late.Count;
+        metrics["ranker.positives"] = early.Positives + late.Positives;
+        progress(0.97, FormattableString.Invariant($"AUC {metrics["ranker.auc"]:0.000} on {late.Count} held-out rows"));
+
+        early.Add(late);
+        var served = Rank(LogisticRegression.Fit(early, Ridge, threads, cancellationToken));
+        progress(1, FormattableString.Invariant($"fitted on {early.Count} rows"));
+        return new TrainedRanker(served, metrics, Note: null);
+    }
+
+    /// <summary>Positions of first positive events past the cut, at most as many as there are pages to make.</summary>
+    private static int[] Choose(EventColumns events, int cut, ItemCatalog catalog, int seed)
+    {
+        var seen = new HashSet<(int, int)>();
+        var chosen = new List<int>();
+        for (var e = 0; e < events.Count; e++)
+        {
+            // Everything but an impression makes an item seen, and seen items are on no page.
+            if (events.Type[e] == InteractionType.Impression || !seen.Add((events.User[e], events.Item[e])))
+                continue;
+            if (e >= cut && events.StrengthOf(e) > 0 && catalog.Get(events.Item[e]) is { Item.Available: true })
+                chosen.Add(e);
+        }
+
+        var most = Math.Clamp(PageItems / Math.Max(1, catalog.ItemCount), FewestPages, MostPages);
+        if (chosen.Count <= most)
+            return [.. chosen];
+        var picked = chosen.ToArray();
+        new Random(seed).Shuffle(picked);
+        Array.Resize(ref picked, most);
+        Array.Sort(picked);
+        return picked;
+    }
+
+    private static void AddRows(ReplayedPage page, LabelledRows rows, int seed)
+    {
+        if (page.AnswerRow < 0)
+            return;
+        var width = FeatureSchema.Width;
+        rows.Add(page.Features.AsSpan(page.AnswerRow * width, width), positive: true, 1);
+        var others = page.Rows - 1;
+        var kept = Math.Min(others, TemporalReplay.NegativesPerPage);
+        var weight = kept > 0 ? (float)(page.Candidates - 1) / kept : 0;
+        // Evaluation pages kept everything: draw as many of them as a training page keeps.
+        var random = new Random(seed + page.Event);
+        for (var (r, left) = (0, others); r < page.Rows; r++)
+        {
+            if (r == page.AnswerRow)
+                continue;
+            if (random.Next(left--) < kept)
+            {
+                kept--;
+                rows.Add(page.Features.AsSpan(r * width, width), positive: false, weight);
+            }
+        }
+    }
+
+    private static LogisticRanker Rank(LogisticWeights weights) =>
+        new(LogisticRankerParameters.ForSchema(weights.Means, weights.Scales, weights.Weights, weights.Bias));
+
+    private static TrainedRanker Fallback(string why, Dictionary<string, double> metrics) => new(
+        FallbackRanker.Instance, metrics, $"Too little to train a ranker on: {why}, {LeastPositives} needed. The hand-set ranker serves.");
+}

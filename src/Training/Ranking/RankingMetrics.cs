@@ -1,0 +1,106 @@
+namespace Recs.Training.Ranking;
+
+/// <summary>Metrics on held-out pages and rows.</summary>
+internal static class RankingMetrics
+{
+    private const int Top = 10;
+
+    /// <summary>
+    /// Hit rate and nDCG at 10 of the one answer per held-out page: by the two-stage list, by user vector alone over
+    /// all eligible items, by popularity alone; and the share of answers that the sources found.
+    /// </summary>
+    public static Dictionary<string, double> OfPages(IReadOnlyList<ReplayedPage> pages, int evaluateFrom, IRanker ranker)
+    {
+        double count = 0, found = 0;
+        double[] hits = new double[3], gains = new double[3];
+        foreach (var page in pages)
+        {
+            if (page.Event < evaluateFrom)
+                continue;
+            count++;
+            found += page.AnswerAt >= 0 ? 1 : 0;
+            Add(0, page.AnswerRow >= 0 ? RankOf(page, ranker) : -1);
+            Add(1, page.AlsRank);
+            Add(2, page.PopularityRank);
+        }
+
+        void Add(int list, int rank)
+        {
+            if (rank is < 0 or >= Top)
+                return;
+            hits[list]++;
+            gains[list] += 1 / Math.Log2(rank + 2);
+        }
+
+        count = Math.Max(1, count);
+        return new Dictionary<string, double>
+        {
+            ["pages"] = count,
+            ["candidates.recall"] = found / count,
+            ["twoStage.hitRate@10"] = hits[0] / count,
+            ["twoStage.ndcg@10"] = gains[0] / count,
+            ["als.hitRate@10"] = hits[1] / count,
+            ["als.ndcg@10"] = gains[1] / count,
+            ["popularity.hitRate@10"] = hits[2] / count,
+            ["popularity.ndcg@10"] = gains[2] / count,
+        };
+    }
+
+    public static void AddRowMetrics(Dictionary<string, double> metrics, LabelledRows rows, IRanker ranker)
+    {
+        var scores = new float[rows.Count];
+        double loss = 0, total = 0;
+        for (var r = 0; r < rows.Count; r++)
+        {
+            ranker.Score(rows.Row(r), 1, scores.AsSpan(r, 1));
+            loss += rows.Weight(r) * LogisticRegression.Softplus(rows.IsPositive(r) ? -scores[r] : scores[r]);
+            total += rows.Weight(r);
+        }
+
+        metrics["ranker.auc"] = Auc(scores, rows.IsPositive);
+        metrics["ranker.logloss"] = loss / total;
+    }
+
+    /// <summary>Probability that a positive scores above a negative, ties counting half; NaN without one of each.</summary>
+    public static double Auc(ReadOnlySpan<float> scores, Func<int, bool> isPositive)
+    {
+        var order = new int[scores.Length];
+        for (var i = 0; i < order.Length; i++)
+            order[i] = i;
+        var sorted = scores.ToArray();
+        Array.Sort(sorted, order);
+        double positives = 0, rankSum = 0;
+        for (var from = 0; from < order.Length;)
+        {
+            var to = from;
+            while (to < order.Length && sorted[to] == sorted[from])
+                to++;
+            // Ties share the mean of their ranks.
+            var rank = (from + 1 + to) / 2.0;
+            for (; from < to; from++)
+            {
+                if (!isPositive(order[from]))
+                    continue;
+                positives++;
+                rankSum += rank;
+            }
+        }
+
+        var negatives = scores.Length - positives;
+        return positives == 0 || negatives == 0 ? double.NaN : (rankSum - positives * (positives + 1) / 2) / (positives * negatives);
+    }
+
+    private static int RankOf(ReplayedPage page, IRanker ranker)
+    {
+        var scores = new float[page.Rows];
+        ranker.Score(page.Features, page.Rows, scores);
+        var rank = 0;
+        for (var r = 0; r < page.Rows; r++)
+        {
+            if (scores[r] > scores[page.AnswerRow])
+                rank++;
+        }
+
+        return rank;
+    }
+}
