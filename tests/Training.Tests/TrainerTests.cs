@@ -24,7 +24,7 @@ public sealed class TrainerTests(ITestOutputHelper output)
 
         Assert.Null(manifest.Note);
         Assert.Equal(world.History().LongCount(), manifest.Events);
-        Assert.Equal(300, manifest.Users);
+        Assert.Equal(world.History().DistinctBy(e => e.UserId).Count(), manifest.Users);
         Assert.Equal(["reading events", "factorisation", "ranker", "factorisation", "neighbours", "writing"], stages);
         foreach (var (name, value) in manifest.Metrics)
             output.WriteLine($"{name}: {value:0.0000}");
@@ -52,20 +52,21 @@ public sealed class TrainerTests(ITestOutputHelper output)
 
         output.WriteLine($"click probability: model {model / 150:P2}, popularity {popular / 150:P2}, random {any / 150:P2}");
         Assert.True(model > 1.5 * popular, $"model {model / 150:P2}, popularity {popular / 150:P2}");
-        Assert.True(model > 3 * any, $"model {model / 150:P2}, random {any / 150:P2}");
+        Assert.True(model > 2.5 * any, $"model {model / 150:P2}, random {any / 150:P2}");
     }
 
     [Fact]
     public async Task The_same_data_and_seed_give_the_same_model_on_any_number_of_threads()
     {
         using var folder = new DataFolderBuilder();
-        var world = DemoWorld.Create(World with { Items = 150, Users = 60 });
+        var world = DemoWorld.Create(World with { Items = 150, Users = 120 });
         await folder.AddItemsAsync(world.Items, End);
         await folder.AddEventsAsync(world.History());
         var options = new TrainingOptions { DataDirectory = folder.Root, Rank = 16, Epochs = 3 };
         var one = await Trainer.TrainAsync(options with { Threads = 1 }, new FixedTime(End));
         var two = await Trainer.TrainAsync(options with { Threads = 3 }, new FixedTime(End));
         var other = await Trainer.TrainAsync(options with { Seed = 2 }, new FixedTime(End));
+        Assert.Null(one.Note);
         Assert.NotEqual(one.Version, two.Version);
         Assert.Equal(one.Files, two.Files);
         Assert.NotEqual(one.Files["factors.bin"], other.Files["factors.bin"]);

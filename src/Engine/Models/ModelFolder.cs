@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using Recs.Engine.Storage;
 
 namespace Recs.Engine.Models;
 
@@ -117,7 +118,10 @@ public static class ModelFolder
             };
             var manifest = model.Manifest with { Files = hashes };
             Save(temporary, ModelFiles.Manifest, s => JsonSerializer.Serialize(s, manifest, Json));
+            // The names inside must be durable before the folder's own is, and that before it counts as written.
+            DiskFiles.Instance.FlushDirectory(temporary);
             Directory.Move(temporary, final);
+            DiskFiles.Instance.FlushDirectory(modelsDirectory);
         }
         catch
         {

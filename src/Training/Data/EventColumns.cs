@@ -4,11 +4,11 @@ namespace Recs.Training.Data;
 
 /// <summary>
 /// The accepted events of a data folder by column, in order of time (events of one time in the log's order), with
-/// merged guests' events under the user they were merged into. 25 bytes an event. Immutable.
+/// merged guests' events under the user they were merged into. 29 bytes an event. Immutable.
 /// </summary>
 public sealed class EventColumns
 {
-    private EventColumns(string[] userIds, int[] user, int[] item, InteractionType[] type, float[] weight, long[] atMs, long nextOrdinal)
+    private EventColumns(string[] userIds, int[] user, int[] item, InteractionType[] type, double[] weight, long[] atMs, long nextOrdinal)
     {
         UserIds = userIds;
         User = user;
@@ -32,14 +32,14 @@ public sealed class EventColumns
     public InteractionType[] Type { get; }
 
     /// <summary>NaN where the event has none.</summary>
-    public float[] Weight { get; }
+    public double[] Weight { get; }
 
     public long[] AtMs { get; }
 
     /// <summary>First record of the event log that is not here.</summary>
     public long NextOrdinal { get; }
 
-    public double? WeightOf(int e) => float.IsNaN(Weight[e]) ? null : Weight[e];
+    public double? WeightOf(int e) => double.IsNaN(Weight[e]) ? null : Weight[e];
 
     /// <summary>Implicit-feedback strength; see <see cref="Feedback.Strength"/>.</summary>
     public float StrengthOf(int e) => Feedback.Strength(Type[e], WeightOf(e));
@@ -85,7 +85,7 @@ public sealed class EventColumns
         private readonly List<int> _user = [];
         private readonly List<int> _item = [];
         private readonly List<InteractionType> _type = [];
-        private readonly List<float> _weight = [];
+        private readonly List<double> _weight = [];
         private readonly List<long> _atMs = [];
         private long _nextOrdinal;
 
@@ -153,7 +153,7 @@ public sealed class EventColumns
             _user.Add(UserOf(e.UserId));
             _item.Add(item);
             _type.Add(e.Type);
-            _weight.Add(e.Weight is { } weight ? (float)weight : float.NaN);
+            _weight.Add(e.Weight ?? double.NaN);
             _atMs.Add(e.AtMs);
         }
 
