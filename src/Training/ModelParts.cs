@@ -10,7 +10,11 @@ internal sealed record ModelParts(ItemFactors Factors, ItemNeighbours Neighbours
     /// <summary>A model of these parts, for this process.</summary>
     public RecommenderModel With(IRanker ranker, ModelManifest manifest) => new()
     {
-        Manifest = manifest, Factors = Factors, Neighbours = Neighbours, Popularity = Popularity, Ranker = ranker,
+        Manifest = manifest,
+        Factors = Factors,
+        Neighbours = Neighbours,
+        Popularity = Popularity,
+        Ranker = ranker,
     };
 }
 
@@ -39,7 +43,8 @@ internal sealed class ModelPartsTrainer(
             matrix,
             new AlsOptions(options.Rank, options.Alpha, options.UnobservedWeight, options.Lambda, options.RegularizationExponent)
             {
-                Seed = options.Seed, Threads = options.Threads,
+                Seed = options.Seed,
+                Threads = options.Threads,
             },
             cancellationToken);
         var loss = double.NaN;

@@ -77,7 +77,9 @@ public static class Trainer
         var metrics = new Dictionary<string, double>(ranker.Metrics) { ["als.loss"] = served.Loss };
         var model = served.With(ranker.Ranker, Manifest(version, now) with
         {
-            Items = served.Factors.Rows, Metrics = metrics, Note = ranker.Note,
+            Items = served.Factors.Rows,
+            Metrics = metrics,
+            Note = ranker.Note,
         });
         ModelFolder.Write(models, model, catalog);
         ModelFolder.Retain(models, options.KeepVersions);

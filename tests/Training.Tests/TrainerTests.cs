@@ -80,7 +80,10 @@ public sealed class TrainerTests(ITestOutputHelper output)
         await folder.AddItemsAsync([.. Enumerable.Range(0, 6).Select(i => new Item { Id = $"i{i}" })], End);
         await folder.AddEventsAsync(Enumerable.Range(0, 40).Select(n => new Interaction
         {
-            UserId = $"u{n % 8}", ItemId = $"i{n % 6}", Type = InteractionType.Click, Timestamp = End.AddMinutes(n - 60),
+            UserId = $"u{n % 8}",
+            ItemId = $"i{n % 6}",
+            Type = InteractionType.Click,
+            Timestamp = End.AddMinutes(n - 60),
         }));
         var manifest = await Trainer.TrainAsync(new TrainingOptions { DataDirectory = folder.Root, Rank = 4 }, new FixedTime(End));
         Assert.Contains("hand-set", manifest.Note);

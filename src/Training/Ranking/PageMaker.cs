@@ -36,7 +36,12 @@ internal sealed class PageMaker
         var features = new float[candidates.Count * FeatureSchema.Width];
         _assembler.Assemble(new RankingRequest
         {
-            Session = session, Model = _model, UserVector = vector, Candidates = candidates, NowMs = now, Surface = "home",
+            Session = session,
+            Model = _model,
+            UserVector = vector,
+            Candidates = candidates,
+            NowMs = now,
+            Surface = "home",
         }, features);
 
         var answerRow = answerAt;

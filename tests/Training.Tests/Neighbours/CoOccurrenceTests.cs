@@ -16,7 +16,9 @@ public sealed class CoOccurrenceTests
             ("1", "a", 0), ("1", "b", Hour), ("2", "a", 0), ("2", "b", 0), ("3", "a", 0), ("3", "c", 0), ("1", "c", 24 * Hour));
         var neighbours = CoOccurrence.Count(histories, catalog.Count, new CoOccurrenceOptions
         {
-            Window = TimeSpan.FromHours(12), OutsideWindow = 0.5, Shrinkage = 1,
+            Window = TimeSpan.FromHours(12),
+            OutsideWindow = 0.5,
+            Shrinkage = 1,
         });
         AssertRow(neighbours, catalog, "a", ("b", 2 / (Math.Sqrt(6) + 1)), ("c", 1.5 / (Math.Sqrt(6) + 1)));
         AssertRow(neighbours, catalog, "b", ("a", 2 / (Math.Sqrt(6) + 1)), ("c", 0.5 / 3));
