@@ -21,8 +21,8 @@ public sealed class CommandTests : IDisposable
         var rejects = _folder["rejects.csv"];
         Assert.Equal(0, _cli.Run("import", "events", _folder.Write("e.csv", Events), "--data", _folder["data"], "--rejects", rejects));
         Assert.Contains("3 new, 0 there before", _cli.Output);
-        Assert.Contains("1 more made because events name them", _cli.Output);
-        Assert.Contains("1 rows: itemId 1", _cli.Output);
+        Assert.Contains("1 made because events name them", _cli.Output);
+        Assert.Contains("1 row: itemId 1", _cli.Output);
         Assert.Contains("e.csv, line 5: itemId is absent", _cli.Error);
         Assert.Equal("file,line,reason,detail\ne.csv,5,itemId,itemId is absent; legal is 1 to 128 characters.\n", File.ReadAllText(rejects));
         Assert.Equal(_folder["data"], _cli.OpenedFolder);

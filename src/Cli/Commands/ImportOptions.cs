@@ -66,16 +66,16 @@ internal sealed class ImportOptions
         if (items > 0)
             grid.AddRow("Items", $"[bold]{report.ItemsAdded:N0}[/] new, {report.ItemsReplaced:N0} changed, {report.ItemsUnchanged:N0} as they were");
         if (report.ItemsCreated > 0)
-            grid.AddRow("", $"{report.ItemsCreated:N0} more made because events name them; their title is their id");
+            grid.AddRow(items > 0 ? "" : "Items", $"{report.ItemsCreated:N0} made because events name them; an id stands for the title");
         if (report.Source.Length > 0)
         {
             grid.AddRow("Events", $"[bold]{report.EventsAccepted:N0}[/] new, {report.EventsDuplicate:N0} there before");
             if (report.FirstEvent is { } first && report.LastEvent is { } last)
-                grid.AddRow("", $"of {report.Users:N0} users, {first:yyyy-MM-dd} to {last:yyyy-MM-dd}");
+                grid.AddRow("", $"of {Figures.Count(report.Users, "user")}, {first:yyyy-MM-dd} to {last:yyyy-MM-dd}");
         }
 
         if (report.RejectedRows > 0)
-            grid.AddRow("[yellow]Left out[/]", $"[yellow]{report.RejectedRows:N0} rows[/]: {Markup.Escape(string.Join(", ", report.Rejected.Select(r => $"{r.Key} {r.Value:N0}")))}");
+            grid.AddRow("[yellow]Left out[/]", $"[yellow]{Figures.Count(report.RejectedRows, "row")}[/]: {Markup.Escape(string.Join(", ", report.Rejected.Select(r => $"{r.Key} {r.Value:N0}")))}");
         grid.AddRow("Where", Terminal.Escape(_target.NameOf(parsed)));
         grid.AddRow("Time", $"{elapsed.TotalSeconds:0.0} s");
         host.Terminal.Console.Write(grid);

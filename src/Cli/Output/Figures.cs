@@ -11,6 +11,9 @@ internal static class Figures
             ? value.ToString("N0", CultureInfo.InvariantCulture)
             : value.ToString(Math.Abs(value) >= 1e-4 ? "N4" : "G4", CultureInfo.InvariantCulture);
 
+    /// <summary>"1 row", "2 rows".</summary>
+    public static string Count(long count, string of) => Plain($"{count:N0} {of}{(count == 1 ? "" : "s")}");
+
     public static string Bytes(long bytes) => bytes switch
     {
         < 1L << 10 => Plain($"{bytes} B"),

@@ -35,7 +35,11 @@ internal sealed class ProgressView(Terminal terminal, TimeProvider time, bool qu
                 {
                     // A stage ends where the next one begins.
                     if (last is not null)
+                    {
                         last.Value = last.MaxValue;
+                        last.StopTask();
+                    }
+
                     bars.Add(stage, bar = context.AddTask(Terminal.Escape(stage), maxValue: 1));
                     last = bar;
                 }
