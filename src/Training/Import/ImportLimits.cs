@@ -10,7 +10,7 @@ public static class ImportLimits
     public const int MaxColumns = 1_024;
 
     /// <summary>
-    /// Most events of one file. An event takes at most 64 bytes while the file is sorted, so the cap is 3.2 GB of
+    /// Most events of one file. An event takes 60 bytes while the file is sorted, so the cap is 3 GB of
     /// memory, and the distinct ids beside it.
     /// </summary>
     public const int MaxEvents = 50_000_000;

@@ -298,6 +298,10 @@ public sealed class EventFileTests : IDisposable
     }
 
     [Fact]
+    public void An_event_takes_the_memory_that_is_stated() =>
+        Assert.Equal(48, System.Runtime.CompilerServices.Unsafe.SizeOf<EventRow>());
+
+    [Fact]
     public void Bad_json_lines_are_rejected_one_by_one_and_an_array_is_refused()
     {
         var run = new ImportRun();
