@@ -60,7 +60,7 @@ internal sealed class EmbeddedCore : IAsyncDisposable
         foreach (var e in events)
         {
             if (Catalog.TryGetNumber(e.ItemId, out var item))
-                Counters.Count(item, e.Type, e.AtMs);
+                Counters.Count(item, e.Type, e.AtMs, e.Weight);
         }
 
         Interlocked.Add(ref _totalEvents, events.Count);

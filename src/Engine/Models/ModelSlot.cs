@@ -84,7 +84,10 @@ public sealed class ModelSlot(string modelsDirectory, ItemCatalog catalog, ILogg
     {
         try
         {
-            return ModelFolder.Load(Path.Combine(modelsDirectory, version), catalog);
+            var model = ModelFolder.Load(Path.Combine(modelsDirectory, version), catalog);
+            // Made here, so that no page waits for it.
+            _ = model.Index;
+            return model;
         }
         catch (Exception e) when (e is InvalidDataException or IOException or RecommenderException)
         {

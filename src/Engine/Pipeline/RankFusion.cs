@@ -8,16 +8,21 @@ internal static class RankFusion
 {
     private const float K = 60;
 
+    // Popular items fill a page up; what another source found for a reason goes before them.
+    private const string Fallback = "popular";
+    private const float FallbackWeight = 0.01f;
+
     public static float[] Score(CandidateSet candidates)
     {
         var scores = new float[candidates.Count];
         var sources = candidates.Sources.Count;
-        for (var c = 0; c < candidates.Count; c++)
+        for (var s = 0; s < sources; s++)
         {
-            for (var s = 0; s < sources; s++)
+            var weight = candidates.Sources[s] == Fallback ? FallbackWeight : 1;
+            for (var c = 0; c < candidates.Count; c++)
             {
                 if (candidates.Ranks[c * sources + s] is var rank and >= 0)
-                    scores[c] += 1 / (K + rank + 1);
+                    scores[c] += weight / (K + rank + 1);
             }
         }
 

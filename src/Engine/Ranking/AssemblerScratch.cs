@@ -29,12 +29,8 @@ internal sealed class AssemblerScratch
 
     public float UserNorm { get; private set; }
 
-    /// <summary>The time to which counts are read.</summary>
-    public long CountedMs { get; private set; }
-
-    public void Prepare(RankingRequest request, ItemCatalog catalog, ItemCounters counters)
+    public void Prepare(RankingRequest request, ItemCatalog catalog)
     {
-        CountedMs = counters.NewestMs;
         UserNorm = request.UserVector is { } vector ? TensorPrimitives.Norm<float>(vector) : 0;
         Taste.Reset(request.Session);
         FillUser(request);

@@ -15,7 +15,7 @@ public sealed class FeatureAssembler(ItemCatalog catalog, ItemCounters counters)
     internal const int Chunk = 64;
 
     [ThreadStatic]
-    private static AssemblerScratch? s_scratch;
+    private static AssemblerScratch? _scratch;
 
     public ItemCatalog Catalog { get; } = catalog;
 
@@ -29,34 +29,32 @@ public sealed class FeatureAssembler(ItemCatalog catalog, ItemCounters counters)
         if (rows.Length < count * FeatureSchema.Width)
             throw new ArgumentException($"rows held {rows.Length} floats; needed are {count} x {FeatureSchema.Width}.", nameof(rows));
 
-        var scratch = s_scratch ??= new AssemblerScratch();
-        scratch.Prepare(request, Catalog, Counters);
+        var scratch = _scratch ??= new AssemblerScratch();
+        scratch.Prepare(request, Catalog);
+        var counts = Counters.ReadNewest();
         for (var i = 0; i < count; i++)
         {
             if (i % Chunk == 0)
                 cancellationToken.ThrowIfCancellationRequested();
             var row = rows.Slice(i * FeatureSchema.Width, FeatureSchema.Width);
             scratch.UserRow.CopyTo(row);
-            FillItem(request, i, scratch, row);
+            FillItem(request, i, counts.Of(request.Candidates.Items[i]), scratch, row);
         }
     }
 
-    private void FillItem(RankingRequest request, int candidate, AssemblerScratch scratch, Span<float> row)
+    private void FillItem(RankingRequest request, int candidate, ItemCounts counts, AssemblerScratch scratch, Span<float> row)
     {
         var model = request.Model;
         var number = request.Candidates.Items[candidate];
         var popularity = (uint)number < (uint)model.Popularity.Length ? model.Popularity[number] : 0f;
-        var recent = Counters.Recent(number, scratch.CountedMs);
-        var baseline = Counters.Baseline(number, scratch.CountedMs);
-        Set(row, Feature.ItemLogRecent, Log1P(recent));
-        Set(row, Feature.ItemLogBaseline, Log1P(baseline));
+        Set(row, Feature.ItemLogRecent, Log1P(counts.Recent));
+        Set(row, Feature.ItemLogBaseline, Log1P(counts.Baseline));
         Set(row, Feature.ItemLogPopularity, Log1P(popularity));
-        Set(row, Feature.ItemTrend, TrendScore.LogRatio(recent, baseline, Counters.Options));
-        Set(row, Feature.ItemClickRate, (float)((Counters.Clicks(number, scratch.CountedMs) + 1)
-            / (Counters.Impressions(number, scratch.CountedMs) + 20)));
+        Set(row, Feature.ItemTrend, TrendScore.LogRatio(counts.Recent, counts.Baseline, Counters.Options));
+        Set(row, Feature.ItemClickRate, (float)((counts.Clicks + 1) / (counts.Impressions + 20)));
 
         if (Catalog.Get(number) is { } item)
-            FillContent(request, item, popularity + baseline, scratch, row);
+            FillContent(request, item, popularity + counts.Baseline, scratch, row);
 
         var factors = model.Factors;
         var factorRow = factors.RowOf(number);
@@ -103,7 +101,7 @@ public sealed class FeatureAssembler(ItemCatalog catalog, ItemCounters counters)
         Set(row, Feature.CategoryInRecent, scratch.RecentShare(item));
     }
 
-    internal static float Log1P(double value) => (float)Math.Log(1 + value);
+    internal static float Log1P(double value) => MathF.Log(1 + (float)value);
 
     internal static void Set(Span<float> row, Feature feature, float value) => row[(int)feature] = value;
 }

@@ -1,13 +1,13 @@
 namespace Recs.Engine.Retrieval;
 
 /// <summary>
-/// What is popular and what trends, remade when a page finds it stale: after a new model, after events (or catalogue
-/// writes) worth a fiftieth of the catalogue, or after any change once a millisecond per 100 items has passed. One page
+/// What is popular and what trends, remade when a page finds it stale: after a new model, after events worth a
+/// tenth of the catalogue (writes worth a five-thousandth), or after any change once a millisecond per 20 items has passed. One page
 /// remakes it, pages beside it use the old one. Thread-safe.
 /// </summary>
 public sealed class AttentionRankings(ItemCatalog catalog, ItemCounters counters)
 {
-    private const int ItemsPerMs = 100, ItemsPerEvent = 50, ItemsPerWrite = 5_000;
+    private const int ItemsPerMs = 20, ItemsPerEvent = 10, ItemsPerWrite = 5_000;
 
     private readonly Lock _making = new();
     private AttentionSnapshot? _snapshot;

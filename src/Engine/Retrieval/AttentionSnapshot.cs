@@ -11,8 +11,8 @@ internal sealed class AttentionSnapshot
     /// <summary>Items kept in order of popularity, and in order of trend.</summary>
     public const int TopCap = 2_000;
 
-    // Items kept per category or tag, and how many such orders: 4 MB at most.
-    private const int TermTopCap = 256, MaxTerms = 4_096;
+    // Items kept per category or tag, and how many such orders: 8 MB at most.
+    private const int TermTopCap = 1_024, MaxTerms = 2_048;
 
     private readonly ItemCatalog _catalog;
     private readonly ConcurrentDictionary<(bool IsTag, int Term), int[]> _byTerm = new();
@@ -57,7 +57,7 @@ internal sealed class AttentionSnapshot
     /// <summary>NaN for an item that draws no more attention than expected.</summary>
     public float TrendOf(int item) => (uint)item < (uint)Surprise.Length && Surprise[item] > 0 ? Surprise[item] : float.NaN;
 
-    /// <summary>The most popular items that carry a category or tag, in order; at most 256.</summary>
+    /// <summary>The most popular items that carry a category or tag, in order; at most 1,024.</summary>
     public int[] TopOf(bool isTag, int term)
     {
         if (_byTerm.TryGetValue((isTag, term), out var top))

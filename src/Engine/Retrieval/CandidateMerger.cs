@@ -7,7 +7,7 @@ public static class CandidateMerger
     public const int MaxSources = 32;
 
     [ThreadStatic]
-    private static IntMap? s_items;
+    private static IntMap? _items;
 
     /// <param name="sources">Source names.</param>
     /// <param name="lists">What each found; null for one that was late. A repeated item counts at its first place.</param>
@@ -16,7 +16,7 @@ public static class CandidateMerger
         if (sources.Count > MaxSources || sources.Count != lists.Count)
             throw new ArgumentException($"there were {sources.Count} sources and {lists.Count} lists; legal is the same number, at most {MaxSources}.", nameof(sources));
 
-        var items = s_items ??= new IntMap();
+        var items = _items ??= new IntMap();
         items.Clear();
         for (var s = 0; s < lists.Count; s++)
         {

@@ -16,7 +16,10 @@ public sealed class ContentSource(ItemCatalog catalog, AttentionRankings ranking
     private const int DirectCount = 1_024;
 
     // Items of one term looked at when its most popular ones are not eligible.
-    private const int TermScanCap = 20_000;
+    private const int TermScanCap = 8_192;
+
+    // With as many from one term there is no need to look further.
+    private const int EnoughPerTerm = 16;
 
     public string Name => "content";
 
@@ -82,7 +85,7 @@ public sealed class ContentSource(ItemCatalog catalog, AttentionRankings ranking
         foreach (var item in newest)
             Take(context, item, scratch);
 
-        if (taken >= wanted || all.Length <= top.Length)
+        if (taken >= EnoughPerTerm || all.Length <= top.Length)
             return;
         scratch.Inner.Reset(wanted);
         foreach (var item in all[^Math.Min(all.Length, TermScanCap)..])

@@ -60,6 +60,8 @@ internal static class ItemCounterCodec
             var length = header.ReadInt64();
             if (length is < 0 or > MaxPayloadBytes)
                 throw new InvalidDataException($"item counters: payload length was {length}; legal is 0 to {MaxPayloadBytes}.");
+            if (stream.CanSeek && length > stream.Length - stream.Position)
+                throw new InvalidDataException($"item counters: the stream ends {length - stream.Length + stream.Position} bytes early.");
             var checksum = header.ReadBytes(SHA256.HashSizeInBytes);
             var payload = new byte[length];
             stream.ReadExactly(payload);

@@ -2,14 +2,14 @@ namespace Recs.Engine.Retrieval;
 
 /// <summary>
 /// The newest items that few have met yet. The list of new items is remade when the catalogue has changed and a
-/// millisecond per 100 items has passed; items added since are looked at directly, so that a new item is found at once.
+/// millisecond per 20 items has passed; items added since are looked at directly, so that a new item is found at once.
 /// </summary>
 public sealed class NewSource(ItemCatalog catalog, ItemCounters counters) : ICandidateSource
 {
     // An item with this many decayed positive events has had its chance to be met.
     private const double FewEvents = 10;
 
-    private const int ItemsPerMs = 100, ItemsPerWrite = 5_000;
+    private const int ItemsPerMs = 20, ItemsPerWrite = 5_000;
 
     // Items added since the list was made that are looked at, newest first.
     private const int TailCap = 512;

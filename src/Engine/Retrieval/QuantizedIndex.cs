@@ -14,7 +14,7 @@ public sealed class QuantizedIndex : IVectorIndex
     private const int PollWords = 256;
 
     [ThreadStatic]
-    private static Scratch? s_scratch;
+    private static Scratch? _scratch;
 
     private readonly ItemFactors _factors;
     private readonly QuantizedRows _rows;
@@ -65,7 +65,7 @@ public sealed class QuantizedIndex : IVectorIndex
         for (var w = 0; w < words.Length; w++)
             available += BitOperations.PopCount(words[w] & _rows.Present[w]);
 
-        var scratch = s_scratch ??= new Scratch();
+        var scratch = _scratch ??= new Scratch();
         var shortlist = Overfetch(results.Length);
         var best = scratch.Best;
         best.Reset(results.Length);
@@ -91,8 +91,8 @@ public sealed class QuantizedIndex : IVectorIndex
         return found.Length;
     }
 
-    /// <summary>How many approximate hits are scored exactly: twice the wanted, and enough for short lists.</summary>
-    private static int Overfetch(int wanted) => Math.Max(wanted * 2, wanted + 128);
+    /// <summary>How many approximate hits are scored exactly: half as many again, and enough for short lists.</summary>
+    private static int Overfetch(int wanted) => wanted + Math.Max(wanted / 2, 64);
 
     private float Exact(ReadOnlySpan<float> query, VectorMetric metric, int item)
     {

@@ -4,11 +4,11 @@ namespace Recs.Engine.Retrieval;
 internal sealed class SourceScratch
 {
     [ThreadStatic]
-    private static SourceScratch? s_current;
+    private static SourceScratch? _current;
 
     private SourceScratch() { }
 
-    public static SourceScratch Current => s_current ??= new SourceScratch();
+    public static SourceScratch Current => _current ??= new SourceScratch();
 
     public TopSelector Top { get; } = new();
 

@@ -38,7 +38,7 @@ internal sealed class TasteMatch
     public static float Match(float categoryShare, float tagShare) => CategoryWeight * categoryShare + TagWeight * tagShare;
 
     /// <summary>The content score: match times log(2 + popularity), so that an item nobody has met yet still counts.</summary>
-    public static float Score(float match, double popularity) => match * (float)Math.Log(2 + popularity);
+    public static float Score(float match, double popularity) => match * MathF.Log(2 + (float)popularity);
 
     /// <summary>The terms of the largest shares, strongest first, equal shares in the session's order; returns how many.</summary>
     public int Strongest(bool isTag, Span<int> terms)

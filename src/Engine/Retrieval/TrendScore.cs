@@ -15,7 +15,7 @@ internal static class TrendScore
 
     /// <summary>log((recent + 2) / (expected + 2)): 0 for a steady item.</summary>
     public static float LogRatio(double recent, double baseline, ItemCounterOptions options) =>
-        (float)Math.Log((recent + Prior) / (Expected(baseline, options) + Prior));
+        MathF.Log((float)((recent + Prior) / (Expected(baseline, options) + Prior)));
 
     /// <summary>
     /// (recent - expected) / sqrt(expected + 2): standard deviations above a Poisson stream at the baseline's rate.

@@ -65,11 +65,17 @@ public class ItemCountersTests
         var counters = new ItemCounters();
         var random = new Random(5);
         for (var i = 0; i < 5_000; i++)
-            counters.Count(random.Next(3_000), InteractionType.Click, T0 + random.NextInt64(900 * Day));
+            counters.Count(random.Next(3_000), (InteractionType)random.Next(3), T0 + random.NextInt64(900 * Day));
         var (recent, baseline) = (new float[4_000], new float[4_000]);
         counters.ReadAll(recent, baseline);
+        var reader = counters.ReadNewest();
         for (var item = 0; item < recent.Length; item++)
         {
+            var counts = reader.Of(item);
+            Assert.Equal(counters.Recent(item, 0), counts.Recent);
+            Assert.Equal(counters.Baseline(item, 0), counts.Baseline);
+            Assert.Equal(counters.Impressions(item, 0), counts.Impressions);
+            Assert.Equal(counters.Clicks(item, 0), counts.Clicks);
             AssertClose(counters.Recent(item, 0), recent[item], 1e-6);
             AssertClose(counters.Baseline(item, 0), baseline[item], 1e-6);
         }
