@@ -72,7 +72,11 @@ public class FeatureAssemblerTests
         list.Add(0, 1);
         var request = new RankingRequest
         {
-            Session = UserSession.Empty("u"), Model = world.Model, UserVector = null, NowMs = 0, Surface = "home",
+            Session = UserSession.Empty("u"),
+            Model = world.Model,
+            UserVector = null,
+            NowMs = 0,
+            Surface = "home",
             Candidates = CandidateMerger.Merge(["popular"], [list]),
         };
         var rows = new float[2 * FeatureSchema.Width];
@@ -138,7 +142,12 @@ public class FeatureAssemblerTests
 
     private static RankingRequest With(RankingRequest request, CandidateSet candidates) => new()
     {
-        Session = request.Session, Model = request.Model, UserVector = request.UserVector, Candidates = candidates, NowMs = request.NowMs, Surface = request.Surface,
+        Session = request.Session,
+        Model = request.Model,
+        UserVector = request.UserVector,
+        Candidates = candidates,
+        NowMs = request.NowMs,
+        Surface = request.Surface,
     };
 
     private static CandidateList ListOf(int[] items)

@@ -102,7 +102,8 @@ public class ItemCountersTests
     {
         var options = new ItemCounterOptions
         {
-            ShortHalfLife = TimeSpan.FromMinutes(shortMinutes), LongHalfLife = TimeSpan.FromMinutes(longMinutes),
+            ShortHalfLife = TimeSpan.FromMinutes(shortMinutes),
+            LongHalfLife = TimeSpan.FromMinutes(longMinutes),
         };
         Assert.Equal(RefusalKind.Invalid, Assert.Throws<RecommenderException>(() => new ItemCounters(options)).Kind);
     }

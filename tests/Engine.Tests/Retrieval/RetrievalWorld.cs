@@ -102,9 +102,19 @@ internal sealed class RetrievalWorld
     {
         Manifest = new ModelManifest
         {
-            Version = "v", CreatedAt = default, DataFrom = default, DataTo = default, Events = 0, Users = 0, Items = factors.Rows,
-            NextOrdinal = 0, Seed = 0, Hyperparameters = new Dictionary<string, double>(), Metrics = new Dictionary<string, double>(),
-            FeatureSchemaHash = FeatureSchema.Hash, Files = new Dictionary<string, string>(),
+            Version = "v",
+            CreatedAt = default,
+            DataFrom = default,
+            DataTo = default,
+            Events = 0,
+            Users = 0,
+            Items = factors.Rows,
+            NextOrdinal = 0,
+            Seed = 0,
+            Hyperparameters = new Dictionary<string, double>(),
+            Metrics = new Dictionary<string, double>(),
+            FeatureSchemaHash = FeatureSchema.Hash,
+            Files = new Dictionary<string, string>(),
         },
         Factors = factors,
         Neighbours = neighbours,

@@ -170,8 +170,14 @@ public class SourceExampleTests
         mask.Remove(seedItem);
         return new RetrievalContext
         {
-            Session = session, Model = model, UserVector = vector, Eligible = mask, EligibleCount = mask.CountSet(),
-            SeedItem = seedItem, NowMs = nowMs, Limit = limit,
+            Session = session,
+            Model = model,
+            UserVector = vector,
+            Eligible = mask,
+            EligibleCount = mask.CountSet(),
+            SeedItem = seedItem,
+            NowMs = nowMs,
+            Limit = limit,
         };
     }
 }

@@ -47,8 +47,13 @@ public class SourcePropertyTests
         world.Catalog.Match(null, mask);
         var context = new RetrievalContext
         {
-            Session = UserSession.Empty("guest"), Model = null, UserVector = null, Eligible = mask,
-            EligibleCount = mask.CountSet(), NowMs = RetrievalWorld.Now, Limit = 50,
+            Session = UserSession.Empty("guest"),
+            Model = null,
+            UserVector = null,
+            Eligible = mask,
+            EligibleCount = mask.CountSet(),
+            NowMs = RetrievalWorld.Now,
+            Limit = 50,
         };
         var found = new CandidateSources(world.Catalog, world.Counters).Personal.ToDictionary(s => s.Name, s => RetrievalWorld.Run(s, context).Count);
         Assert.Equal(0, found["als"]);
@@ -65,7 +70,13 @@ public class SourcePropertyTests
         var catalog = new ItemCatalog();
         var context = new RetrievalContext
         {
-            Session = UserSession.Empty("u"), Model = null, UserVector = null, Eligible = new ItemMask(), EligibleCount = 0, NowMs = 1, Limit = 10,
+            Session = UserSession.Empty("u"),
+            Model = null,
+            UserVector = null,
+            Eligible = new ItemMask(),
+            EligibleCount = 0,
+            NowMs = 1,
+            Limit = 10,
         };
         Assert.All(new CandidateSources(catalog, new ItemCounters()).Personal, s => Assert.Equal(0, RetrievalWorld.Run(s, context).Count));
     }

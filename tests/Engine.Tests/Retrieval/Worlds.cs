@@ -21,8 +21,15 @@ internal static class Worlds
             rows[numbers[row]] = row;
         return new ItemFactors
         {
-            Rank = rank, ItemOfRow = numbers, RowOfItem = rows, Values = values, Gramian = new double[rank * rank],
-            Alpha = 1, UnobservedWeight = 0.1, Lambda = 0.01, RegularizationExponent = 1,
+            Rank = rank,
+            ItemOfRow = numbers,
+            RowOfItem = rows,
+            Values = values,
+            Gramian = new double[rank * rank],
+            Alpha = 1,
+            UnobservedWeight = 0.1,
+            Lambda = 0.01,
+            RegularizationExponent = 1,
         };
     }
 
