@@ -91,6 +91,7 @@ public sealed class CatalogStore : IAsyncDisposable
             _liveBytes = Live().Sum(entry => (long)entry.Encode().Length);
             if (_log.Bytes < 2 * _liveBytes)
                 return;
+            _log.Roll();
             var from = _log.NextOrdinal;
             foreach (var entry in Live())
                 await _log.AppendAsync(entry.Encode(), CancellationToken.None).ConfigureAwait(false);
@@ -116,7 +117,11 @@ public sealed class CatalogStore : IAsyncDisposable
         if (entry?.Delete is { } id)
             catalog.Delete(id);
         foreach (var known in entry?.Known ?? [])
+        {
             catalog.Intern(known);
+            // A reader may have come upon this record past a deletion that was dropped under it.
+            catalog.Delete(known);
+        }
     }
 
     private IEnumerable<CatalogEntry> Live()

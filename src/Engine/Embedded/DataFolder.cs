@@ -11,6 +11,8 @@ public sealed class DataFolder : IDisposable
     /// <summary>Format of the folder as a whole; a newer one is refused.</summary>
     public const int Format = 1;
 
+    internal const string LockName = "LOCK", HolderName = "holder.json", FormatName = "format.json";
+
     private readonly FileStream _lock;
 
     private DataFolder(string root, FileStream held)
@@ -29,11 +31,11 @@ public sealed class DataFolder : IDisposable
     public static DataFolder Lock(string root, TimeProvider time)
     {
         Directory.CreateDirectory(root);
-        CheckFormat(root);
+        var known = CheckFormat(root);
         FileStream held;
         try
         {
-            held = new FileStream(Path.Combine(root, "LOCK"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            held = new FileStream(Path.Combine(root, LockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException e)
         {
@@ -41,8 +43,20 @@ public sealed class DataFolder : IDisposable
                 RefusalKind.Conflict, $"The data folder '{Path.GetFullPath(root)}' is in use by {ReadHolder(root)}. One process writes a folder at a time.", e);
         }
 
-        DiskFiles.Instance.Replace(HolderFile(root), JsonSerializer.SerializeToUtf8Bytes(new Holder(
-            Environment.ProcessId, time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture), Environment.CommandLine)));
+        try
+        {
+            DiskFiles.Instance.Replace(HolderFile(root), JsonSerializer.SerializeToUtf8Bytes(new Holder(
+                Environment.ProcessId, time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture), Environment.CommandLine)));
+            if (!known)
+                DiskFiles.Instance.Replace(
+                    Path.Combine(root, FormatName), JsonSerializer.SerializeToUtf8Bytes(new FormatFile(Format), JsonSerializerOptions.Web));
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+
         return new DataFolder(root, held);
     }
 
@@ -60,10 +74,20 @@ public sealed class DataFolder : IDisposable
     public static string Rules(string root) => Path.Combine(root, "rules.json");
 
     /// <summary>Makes a consistent, checked copy of a folder, which may be in use, in a new folder.</summary>
-    public static BackupReport Backup(string root, string target) => throw new NotImplementedException();
+    /// <remarks>
+    /// The copy holds everything acknowledged before the call, and perhaps some of what comes during it. It appears
+    /// under its name when it is whole. Throws <see cref="InvalidDataException"/> naming the file when the folder is
+    /// damaged, <see cref="RecommenderException"/> when there is no folder (NotFound), the target exists (Conflict) or
+    /// lies in the folder (Invalid), or there is no room (StorageFull).
+    /// </remarks>
+    public static BackupReport Backup(string root, string target) => FolderBackup.Make(root, target);
 
     /// <summary>Checks a backup and lays it out as a new data folder; the target must be absent or empty.</summary>
-    public static BackupReport Restore(string backup, string target) => throw new NotImplementedException();
+    /// <remarks>
+    /// Every hash and every log record is checked before anything is written; a damaged file is an
+    /// <see cref="InvalidDataException"/> that names it. The new folder appears when it is whole.
+    /// </remarks>
+    public static BackupReport Restore(string backup, string target) => FolderRestore.Make(backup, target);
 
     public void Dispose()
     {
@@ -71,7 +95,7 @@ public sealed class DataFolder : IDisposable
         _lock.Dispose();
     }
 
-    private static string HolderFile(string root) => Path.Combine(root, "holder.json");
+    private static string HolderFile(string root) => Path.Combine(root, HolderName);
 
     // The lock file itself cannot be read while it is held, so who holds it stands beside it.
     private static string ReadHolder(string root)
@@ -88,19 +112,19 @@ public sealed class DataFolder : IDisposable
         }
     }
 
-    private static void CheckFormat(string root)
+    /// <summary>
+    /// Refuses a folder of another format: <see cref="RecommenderException"/> (Conflict), or <see cref="InvalidDataException"/>
+    /// when its format file is damaged. A folder without one is new; false says so.
+    /// </summary>
+    public static bool CheckFormat(string root)
     {
-        var file = Path.Combine(root, "format.json");
+        var file = Path.Combine(root, FormatName);
         if (!File.Exists(file))
-        {
-            DiskFiles.Instance.Replace(file, JsonSerializer.SerializeToUtf8Bytes(new FormatFile(Format)));
-            return;
-        }
-
+            return false;
         FormatFile? found;
         try
         {
-            found = JsonSerializer.Deserialize<FormatFile>(File.ReadAllText(file));
+            found = JsonSerializer.Deserialize<FormatFile>(File.ReadAllText(file), JsonSerializerOptions.Web);
         }
         catch (JsonException e)
         {
@@ -109,6 +133,7 @@ public sealed class DataFolder : IDisposable
 
         if (found is not { Format: Format })
             throw new RecommenderException(RefusalKind.Conflict, $"The data folder '{root}' has format {found?.Format}; this version reads {Format}.");
+        return true;
     }
 
     private sealed record Holder(int ProcessId, string Since, string Command);

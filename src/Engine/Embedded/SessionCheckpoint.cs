@@ -48,7 +48,7 @@ internal sealed record SessionCheckpoint(long NextOrdinal, byte[] State, uint Fl
         return new SessionCheckpoint(ordinal, state, flushedFile, flushedTo, files);
     }
 
-    public void Write(IStorageFiles files, string directory)
+    public byte[] Encode()
     {
         var writer = new ByteWriter(64 + State.Length);
         writer.Bytes(Magic);
@@ -62,8 +62,10 @@ internal sealed record SessionCheckpoint(long NextOrdinal, byte[] State, uint Fl
         writer.Varint((ulong)State.Length);
         writer.Bytes(State);
         writer.UInt32(Crc32C.Compute(writer.Written));
-        files.Replace(Path.Combine(directory, FileName), writer.Written);
+        return writer.ToArray();
     }
+
+    public void Write(IStorageFiles files, string directory) => files.Replace(Path.Combine(directory, FileName), Encode());
 
     /// <summary>True when the bytes at the place had been flushed, so that a record broken there is damage.</summary>
     public bool Covers(uint file, long offset) => file < FlushedFile || file == FlushedFile && offset < FlushedTo;

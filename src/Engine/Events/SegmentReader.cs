@@ -146,6 +146,20 @@ internal sealed class SegmentReader : IDisposable
         return -1;
     }
 
+    /// <summary>The file's own bytes from its beginning up to <see cref="Offset"/>: header and whole records.</summary>
+    public IEnumerable<ReadOnlyMemory<byte>> PassedBytes()
+    {
+        var buffer = new byte[WindowBytes];
+        for (long at = 0; at < Offset;)
+        {
+            var read = RandomAccess.Read(_file, buffer.AsSpan(0, (int)Math.Min(buffer.Length, Offset - at)), at);
+            if (read == 0)
+                throw new InvalidDataException($"'{Path}' is damaged at offset {at}: it ends there.");
+            at += read;
+            yield return buffer.AsMemory(0, read);
+        }
+    }
+
     public InvalidDataException Damaged(string what) => new($"'{Path}' is damaged at offset {Offset}: {what}.");
 
     public void Dispose() => _file.Dispose();

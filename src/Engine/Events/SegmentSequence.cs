@@ -14,7 +14,6 @@ internal static class SegmentSequence
     {
         if (bases.Length == 0)
             yield break;
-        var last = bases[^1];
         var next = from;
         for (var looks = 0; next < (toExcl ?? long.MaxValue);)
         {
@@ -26,7 +25,8 @@ internal static class SegmentSequence
             {
                 if (++looks > MaxLooks)
                     throw new IOException($"'{directory}' names segments that cannot be opened.");
-                bases = Array.FindAll(SegmentFormat.List(directory), found => found <= last);
+                // Also those begun since: a compaction writes anew there what it drops here.
+                bases = SegmentFormat.List(directory);
                 continue;
             }
             var end = index + 1 < bases.Length ? bases[index + 1] : (long?)null;

@@ -78,8 +78,8 @@ public sealed class SegmentedLog : IAsyncDisposable
     }
 
     /// <summary>
-    /// The same for a folder that another process may be writing; a torn tail ends the sequence. Damage in what had
-    /// been flushed is an <see cref="InvalidDataException"/> with file and offset.
+    /// The same for a folder that another process may be writing; a torn tail ends the sequence. When segments are
+    /// dropped while it reads, it goes on to the newest there are. Damage in what had been flushed is an <see cref="InvalidDataException"/> with file and offset.
     /// </summary>
     public static IEnumerable<LogRecord> ReadFolder(string directory, long fromOrdinal = 0) =>
         SegmentSequence.Read(directory, fromOrdinal, null, SegmentFormat.List(directory));
