@@ -6,7 +6,7 @@ namespace Recs.Engine.Models;
 
 /// <summary>
 /// The binary files of a model folder: 8 bytes of magic, a format number, counts, then arrays, all little endian.
-/// Every count is held against the file's length before anything is allocated. Layout: docs/formats.md.
+/// Every count is held against the file's length before anything is allocated. Layout: docs/model-format.md.
 /// </summary>
 internal static class ModelFiles
 {

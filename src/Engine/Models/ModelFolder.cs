@@ -7,7 +7,7 @@ namespace Recs.Engine.Models;
 /// <summary>
 /// Reads and writes model folders. A folder appears under its final name only when it is whole: files are written and
 /// flushed in a temporary folder beside it, the manifest with their hashes last, and then the folder is renamed.
-/// Layout: docs/formats.md. Thread-safe; one writer at a time per models directory.
+/// Layout: docs/model-format.md. Thread-safe; one writer at a time per models directory.
 /// </summary>
 public static class ModelFolder
 {

@@ -23,7 +23,7 @@ internal static class RankerTraining
     private const double Ridge = 1;
 
     // Pages are dearer in a large catalogue, whose rankings are remade for each.
-    private const int MostPages = 3_000, FewestPages = 500, PageItems = 15_000_000, MostHeldOut = 800;
+    private const int MostPages = 2_000, FewestPages = 500, PageItems = 10_000_000, MostHeldOut = 800;
 
     /// <param name="events">All events.</param>
     /// <param name="cut">The model knows the events before this position.</param>
