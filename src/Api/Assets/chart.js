@@ -55,9 +55,11 @@ export class Chart {
     if (!width) return;
     this.svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
     const now = this.points.at(-1)?.at ?? 0;
+    // A page just opened fills the whole width instead of a corner of it.
+    const seconds = Math.min(this.seconds, Math.max(60, Math.ceil((now - (this.points[0]?.at ?? now)) / 60000) * 60));
     const largest = Math.max(0, ...this.points.flatMap(p => p.values.map(v => v ?? 0)));
     this.top = ceiling(largest, this.base);
-    this.x = at => Left + (1 - (now - at) / (this.seconds * 1000)) * (width - Left - Right);
+    this.x = at => Left + (1 - (now - at) / (seconds * 1000)) * (width - Left - Right);
     this.y = value => Top + (1 - value / this.top) * (height - Top - Bottom);
 
     const parts = [];
@@ -66,9 +68,9 @@ export class Chart {
       parts.push(draw('line', { class: 'gridline', x1: Left, x2: width - Right, y1: y, y2: y }));
       parts.push(draw('text', { x: Left - 8, y: y + 4, 'text-anchor': 'end' }, this.format(this.top * part)));
     }
-    for (let minute = 0; minute * 60 <= this.seconds; minute++) {
+    for (let minute = 0; minute * 60 <= seconds; minute++) {
       const x = this.x(now - minute * 60000);
-      parts.push(draw('text', { x, y: height - 4, 'text-anchor': minute === 0 ? 'end' : 'middle' }, minute === 0 ? 'now' : `−${minute} min`));
+      parts.push(draw('text', { x, y: height - 4, 'text-anchor': minute === 0 ? 'end' : minute * 60 === seconds ? 'start' : 'middle' }, minute === 0 ? 'now' : `−${minute} min`));
     }
     for (let series = this.names.length - 1; series >= 0; series--) {
       const line = this.points.filter(p => p.values[series] !== null && p.values[series] !== undefined)

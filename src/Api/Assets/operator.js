@@ -102,9 +102,9 @@ function showStages(stages) {
     const head = cell('th', name.startsWith('source:') ? `source · ${name.slice(7)}` : name);
     head.scope = 'row';
     const last = cell('td', '', 'wide-only');
-    last.append(bar(stage, largest));
+    if (stage.count) last.append(bar(stage, largest));
     row.append(head, cell('td', joined(count(stage.count)), 'num'),
-      ...[stage.p50Ms, stage.p90Ms, stage.p99Ms].map(v => cell('td', joined(ms(v)), 'num')), last);
+      ...[stage.p50Ms, stage.p90Ms, stage.p99Ms].map(v => cell('td', stage.count ? joined(ms(v)) : '–', 'num')), last);
     return row;
   }));
 }

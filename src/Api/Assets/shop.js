@@ -16,6 +16,8 @@ const Done = {
   click: null, like: 'Liked', purchase: 'Bought', addToCart: 'In the cart', hide: 'Gone. You will not see it again.',
 };
 
+const hint = element('pulse')?.textContent;
+
 // Only the newest answer for a shelf counts: a slow one that was overtaken is dropped.
 const turns = new Map();
 
@@ -120,7 +122,7 @@ function showPulse(list, ms) {
     line.textContent = `${said} (server ${list.ms.toFixed(1)} ms)${changes.length ? ` · ${changes.join(', ')}` : ''}`;
     line.hidden = false;
     line.classList.toggle('same', same);
-    line.classList.remove('fresh');
+    line.classList.remove('fresh', 'hint');
     void line.offsetWidth;
     line.classList.add('fresh');
   }
@@ -128,6 +130,7 @@ function showPulse(list, ms) {
 }
 
 document.addEventListener('click', click => {
+  if (click.target.closest?.('[data-retry]')) return refresh();
   const button = click.target.closest?.('[data-act]');
   if (!button) return;
   const holder = button.closest('[data-item]');
@@ -156,7 +159,8 @@ function showPerson() {
   element('who-id').textContent = id;
   element('kind-badge').textContent = guest ? 'guest' : 'user';
   element('merge-form').hidden = true;
-  element('pulse').hidden = true;
+  element('pulse').className = 'pulse hint';
+  element('pulse').textContent = hint;
 }
 
 function be(id) {
