@@ -7,7 +7,6 @@ import { settle, watch } from './impressions.js';
 import { accepted, categories, expression, onFilter, refused } from './filter.js';
 import { close, fill, showItem, showWhy } from './sheet.js';
 import { showForgotten } from './receipt.js';
-import { waitUntilReady } from './starting.js';
 
 const slot = name => document.querySelector(`[data-slot="${name}"]`);
 const element = id => document.getElementById(id);
@@ -16,7 +15,7 @@ const Done = {
   click: null, like: 'Liked', purchase: 'Bought', addToCart: 'In the cart', hide: 'Gone. You will not see it again.',
 };
 
-const hint = element('pulse')?.textContent;
+const hint = element('pulse').textContent;
 
 // Only the newest answer for a shelf counts: a slow one that was overtaken is dropped.
 const turns = new Map();
@@ -230,5 +229,4 @@ function begin() {
   fragment('shop/categories').then(categories, complain);
 }
 
-if (document.querySelector('[data-starting]')) waitUntilReady();
-else begin();
+begin();

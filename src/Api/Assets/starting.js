@@ -1,27 +1,28 @@
-// Shows what a starting server is doing, and turns into the page when it is ready.
+// Shows what a starting server is doing, and turns into the shop when it is ready.
 
 import { json } from './net.js';
 
 const Every = 700;
 
-export function waitUntilReady() {
-  const text = document.getElementById('starting-text');
-  const bar = document.getElementById('starting-bar');
-  const look = async () => {
-    try {
-      const { ready, text, percent } = await json('shop/startup');
-      if (ready) return location.reload();
-      show(text, percent);
-    } catch (problem) {
-      show(problem.message);
-    }
-    setTimeout(look, Every);
-  };
-  const show = (words, percent) => {
-    text.textContent = words.charAt(0).toUpperCase() + words.slice(1);
-    const share = words.match(/(\d+(?:\.\d+)?)\s*%/);
-    if (percent ?? share) bar.value = percent ?? Number(share[1]);
-    else bar.removeAttribute('value');
-  };
-  look();
+const text = document.getElementById('starting-text');
+const bar = document.getElementById('starting-bar');
+
+function show(words, percent) {
+  text.textContent = words.charAt(0).toUpperCase() + words.slice(1);
+  const known = percent ?? words.match(/(\d+(?:\.\d+)?)\s*%/)?.[1];
+  if (known !== undefined) bar.value = Number(known);
+  else bar.removeAttribute('value');
 }
+
+async function look() {
+  try {
+    const { ready, text: doing, percent } = await json('shop/startup');
+    if (ready) return location.reload();
+    show(doing, percent);
+  } catch (problem) {
+    show(problem.message);
+  }
+  setTimeout(look, Every);
+}
+
+look();
