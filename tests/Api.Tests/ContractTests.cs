@@ -79,7 +79,13 @@ public sealed class ContractTests : IAsyncLifetime
         Assert.Equal(Enum.GetValues<InteractionType>(), sent.Select(e => e.Type));
         Assert.Equal(new Interaction
         {
-            UserId = "u", ItemId = "a", Type = InteractionType.Impression, EventId = "e0", Weight = 2.5, Revenue = 9.99, RequestId = "r1",
+            UserId = "u",
+            ItemId = "a",
+            Type = InteractionType.Impression,
+            EventId = "e0",
+            Weight = 2.5,
+            Revenue = 9.99,
+            RequestId = "r1",
             Timestamp = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.FromHours(2)),
         }, sent[0]);
 

@@ -100,7 +100,9 @@ internal sealed class FakeRecommender : IRecommender
                 })],
                 Explanation = new PageExplanation
                 {
-                    Sources = [new SourceTrace("trending", 3, 0.5, false)], Candidates = 3, Eligible = 3,
+                    Sources = [new SourceTrace("trending", 3, 0.5, false)],
+                    Candidates = 3,
+                    Eligible = 3,
                     WhyNot = [.. request.WhyNot.Select(id => new WhyNot(id, "catalog", "There is no such item."))],
                 },
             };
@@ -133,10 +135,18 @@ internal sealed class FakeRecommender : IRecommender
         lock (_lock)
             return ValueTask.FromResult(_users.TryGetValue(userId, out var events) ? new UserProfile
             {
-                UserId = userId, Sequence = events.Count, FirstSeen = DateTimeOffset.UnixEpoch, LastSeen = DateTimeOffset.UnixEpoch,
+                UserId = userId,
+                Sequence = events.Count,
+                FirstSeen = DateTimeOffset.UnixEpoch,
+                LastSeen = DateTimeOffset.UnixEpoch,
                 Counts = events.GroupBy(e => e.Type).ToDictionary(g => g.Key, g => (long)g.Count()),
                 Recent = [.. events.Select(e => new RecentInteraction(e.ItemId, e.Type, DateTimeOffset.UnixEpoch))],
-                Categories = [new TermAffinity("books", 1)], Tags = [], Hidden = [], SeenItems = 0, RetainedHistory = 0, MergedGuests = [],
+                Categories = [new TermAffinity("books", 1)],
+                Tags = [],
+                Hidden = [],
+                SeenItems = 0,
+                RetainedHistory = 0,
+                MergedGuests = [],
             } : null);
     }
 
@@ -227,18 +237,35 @@ internal sealed class FakeRecommender : IRecommender
         lock (_lock)
             return ValueTask.FromResult(new RecommenderStatus
             {
-                Ready = Failure is not RecommenderException { Kind: RefusalKind.NotReady }, Starting = "replaying the event log: 45 %",
-                StartedAt = DateTimeOffset.UnixEpoch, ModelVersion = "m", PagesPerSecond = 1, EventsPerSecond = 2, DegradedShare = 0,
-                Stages = new Dictionary<string, LatencySummary> { ["page"] = new(1, 2, 3, 4) }, ClickThroughRate = null,
-                ModelFreshness = TimeSpan.FromSeconds(90), CatalogItems = _items.Count, AvailableItems = _items.Count,
-                CatalogVersion = _catalogVersion, Users = _users.Count, ActiveSessions = _users.Count,
-                TotalEvents = _users.Values.Sum(u => u.Count), EventLogBytes = 1, DataFolderBytes = 2, ManagedMemoryBytes = 3, WorkingSetBytes = 4,
+                Ready = Failure is not RecommenderException { Kind: RefusalKind.NotReady },
+                Starting = "replaying the event log: 45 %",
+                StartedAt = DateTimeOffset.UnixEpoch,
+                ModelVersion = "m",
+                PagesPerSecond = 1,
+                EventsPerSecond = 2,
+                DegradedShare = 0,
+                Stages = new Dictionary<string, LatencySummary> { ["page"] = new(1, 2, 3, 4) },
+                ClickThroughRate = null,
+                ModelFreshness = TimeSpan.FromSeconds(90),
+                CatalogItems = _items.Count,
+                AvailableItems = _items.Count,
+                CatalogVersion = _catalogVersion,
+                Users = _users.Count,
+                ActiveSessions = _users.Count,
+                TotalEvents = _users.Values.Sum(u => u.Count),
+                EventLogBytes = 1,
+                DataFolderBytes = 2,
+                ManagedMemoryBytes = 3,
+                WorkingSetBytes = 4,
             });
     }
 
     private Page MakePage(int count, ItemFilter? filter, IReadOnlyList<string> exclude) => new()
     {
-        RequestId = "r1", Sequence = 0, ModelVersion = "m", Degraded = ["trending"],
+        RequestId = "r1",
+        Sequence = 0,
+        ModelVersion = "m",
+        Degraded = ["trending"],
         Items = [.. _items.Values.Where(i => i.Available && !exclude.Contains(i.Id) && (filter?.Matches(i) ?? true)).Take(count)
             .Select(i => new PageItem { Id = i.Id, Title = i.Title, Score = 0.5, Sources = ["trending"], Reason = "Trending now" })],
         Timings = new PageTimings(0.1, 0.2, 0.3, 0.4, 0.5, 1.5),

@@ -51,15 +51,22 @@ internal sealed partial class ApiServer
         var allow = string.Join(", ", operations.Select(o => o.Method));
         return new Problem
         {
-            Status = 405, Kind = "method-not-allowed", Title = "The method is not allowed here.",
+            Status = 405,
+            Kind = "method-not-allowed",
+            Title = "The method is not allowed here.",
             Detail = $"{http.Request.Path} does not take {method}; legal is {allow}.",
-            Field = "method", Value = method, Legal = allow, Allow = allow,
+            Field = "method",
+            Value = method,
+            Legal = allow,
+            Allow = allow,
         }.SendAsync(http);
     }
 
     public static Task NoSuchRouteAsync(HttpContext http) => new Problem
     {
-        Status = 404, Kind = "no-such-route", Title = "There is no such route.",
+        Status = 404,
+        Kind = "no-such-route",
+        Title = "There is no such route.",
         Detail = $"Nothing is served at {http.Request.Path}; the routes are in /openapi/v1.json.",
     }.SendAsync(http);
 
@@ -100,12 +107,17 @@ internal sealed partial class ApiServer
             case BadHttpRequestException bad:
                 return new Problem
                 {
-                    Status = bad.StatusCode, Kind = "bad-request", Title = "The request is not proper HTTP.", Detail = bad.Message,
+                    Status = bad.StatusCode,
+                    Kind = "bad-request",
+                    Title = "The request is not proper HTTP.",
+                    Detail = bad.Message,
                 };
             case OperationCanceledException:
                 return new Problem
                 {
-                    Status = 503, Kind = "timeout", Title = "It took too long; try again.",
+                    Status = 503,
+                    Kind = "timeout",
+                    Title = "It took too long; try again.",
                     Detail = $"The call did not end within {Options.WriteTimeout.TotalSeconds:0.###} s. What it wrote may still become durable; events with an eventId can be sent again safely.",
                     RetryAfter = Options.RetryAfter,
                 };
@@ -114,8 +126,11 @@ internal sealed partial class ApiServer
         LogFailure(Log, error, http.Request.Method, http.Request.Path, trace);
         return new Problem
         {
-            Status = 500, Kind = "internal", Title = "The server failed.",
-            Detail = "The fault is the server's; its log has the details under this trace id.", TraceId = trace,
+            Status = 500,
+            Kind = "internal",
+            Title = "The server failed.",
+            Detail = "The fault is the server's; its log has the details under this trace id.",
+            TraceId = trace,
         };
     }
 

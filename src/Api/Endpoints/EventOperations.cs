@@ -11,7 +11,10 @@ internal static class EventOperations
     private static readonly ApiOperation Observe = new(
         "POST", "/v1/events", ApiRole.Write, "observe", "Records events, all or nothing; they are durable when the call returns.", ObserveAsync)
     {
-        Query = [ImportSource, ImportFirstRow], Body = typeof(Interaction[]), Result = typeof(Receipt), Errors = [404, 409, 413, 507],
+        Query = [ImportSource, ImportFirstRow],
+        Body = typeof(Interaction[]),
+        Result = typeof(Receipt),
+        Errors = [404, 409, 413, 507],
         Remarks = "1 to 1,000 events. One bad event refuses the batch and its index is in the error. An event with an eventId may be sent again: it counts once.",
     };
 

@@ -12,20 +12,24 @@ internal static class PageOperations
         "GET", "/v1/users/{id}/recommendations", ApiRole.Read, "recommend", "A page for one user, known or not.", RecommendAsync)
     {
         Query = [Count, Surface, Filter, Exclude, After, Explain, Parameters.WhyNot, IncludeSeen, DeadlineMs],
-        Result = typeof(Page), Errors = [409],
+        Result = typeof(Page),
+        Errors = [409],
         Remarks = "A stage that misses the deadline is left out and named in `degraded`; the page is never late for it.",
     };
 
     private static readonly ApiOperation Similar = new(
         "GET", "/v1/items/{id}/similar", ApiRole.Read, "similar", "Items like one item; never the item itself.", SimilarAsync)
     {
-        Query = [Count, Filter, Exclude, UserId, Explain, DeadlineMs], Result = typeof(Page), Errors = [404],
+        Query = [Count, Filter, Exclude, UserId, Explain, DeadlineMs],
+        Result = typeof(Page),
+        Errors = [404],
     };
 
     private static readonly ApiOperation Trending = new(
         "GET", "/v1/trending", ApiRole.Read, "trending", "What gains attention now.", TrendingAsync)
     {
-        Query = [Count, Filter, Exclude, UserId, Explain, DeadlineMs], Result = typeof(Page),
+        Query = [Count, Filter, Exclude, UserId, Explain, DeadlineMs],
+        Result = typeof(Page),
     };
 
     public static IEnumerable<ApiOperation> All => [Recommend, Similar, Trending];

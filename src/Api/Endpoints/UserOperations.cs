@@ -29,7 +29,8 @@ internal static class UserOperations
     {
         var id = call.Id;
         var profile = await call.Recommender.ProfileAsync(id, call.Aborted) ?? throw new RecommenderException(
-            RefusalKind.NotFound, $"There is no user '{id}'; a user exists from its first event on.") { Field = "id", Value = id };
+            RefusalKind.NotFound, $"There is no user '{id}'; a user exists from its first event on.")
+        { Field = "id", Value = id };
         await JsonReply.SendAsync(call.Http, 200, profile, ReplyJson.Of<UserProfile>());
     }
 

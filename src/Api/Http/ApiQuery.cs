@@ -26,9 +26,12 @@ internal sealed class ApiQuery
         if (query.Value.Length > maxLength)
             throw new ProblemException(new Problem
             {
-                Status = 414, Kind = "too-long", Title = "The query is too long.",
+                Status = 414,
+                Kind = "too-long",
+                Title = "The query is too long.",
                 Detail = $"The query has {query.Value.Length} characters; legal is up to {maxLength}.",
-                Field = "query", Legal = $"up to {maxLength} characters",
+                Field = "query",
+                Legal = $"up to {maxLength} characters",
             });
         var result = new ApiQuery(legal);
         foreach (var pair in new QueryStringEnumerable(query.Value))

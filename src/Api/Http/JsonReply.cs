@@ -20,11 +20,12 @@ internal static class JsonReply
     private static readonly JsonWriterOptions WriterOptions = new()
     {
         // Titles of any language stay readable; the type is application/json and never read as HTML.
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        SkipValidation = true,
     };
 
     [ThreadStatic]
-    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer)? t_kept;
+    private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer)? _kept;
 
     public static Task SendAsync<T>(HttpContext http, int status, T value, JsonTypeInfo<T> type) =>
         SendAsync(http, status, (value, type), static (json, v) => JsonSerializer.Serialize(json, v.value, v.type));
@@ -32,8 +33,8 @@ internal static class JsonReply
     public static Task SendAsync<T>(
         HttpContext http, int status, T value, Action<Utf8JsonWriter, T> write, string contentType = Json)
     {
-        var (buffer, writer) = t_kept ?? New();
-        t_kept = null;
+        var (buffer, writer) = _kept ?? New();
+        _kept = null;
         buffer.ResetWrittenCount();
         writer.Reset(buffer);
         write(writer, value);
@@ -48,7 +49,7 @@ internal static class JsonReply
             return Task.CompletedTask;
         response.BodyWriter.Write(buffer.WrittenSpan);
         if (buffer.Capacity <= MaxKeptBytes)
-            t_kept = (buffer, writer);
+            _kept = (buffer, writer);
         var flush = response.BodyWriter.FlushAsync(http.RequestAborted);
         return flush.IsCompletedSuccessfully ? Task.CompletedTask : flush.AsTask();
     }

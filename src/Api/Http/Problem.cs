@@ -52,8 +52,14 @@ internal sealed record Problem
         };
         return new Problem
         {
-            Status = status, Kind = kind, Title = title, Detail = refusal.Message,
-            Field = refusal.Field, Value = refusal.Value, Legal = refusal.Legal, Index = refusal.Index,
+            Status = status,
+            Kind = kind,
+            Title = title,
+            Detail = refusal.Message,
+            Field = refusal.Field,
+            Value = refusal.Value,
+            Legal = refusal.Legal,
+            Index = refusal.Index,
             RetryAfter = status == 503 ? refusal.RetryAfter ?? retryAfter : null,
         };
     }

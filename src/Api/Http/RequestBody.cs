@@ -75,14 +75,22 @@ internal readonly struct RequestBody : IDisposable
 
     private static ProblemException Unsupported(string header, string value, string legal) => new(new Problem
     {
-        Status = 415, Kind = "unsupported-media-type", Title = "The body's type is not supported.",
-        Detail = $"{header} was {value}; legal is {legal}.", Field = header, Value = value, Legal = legal,
+        Status = 415,
+        Kind = "unsupported-media-type",
+        Title = "The body's type is not supported.",
+        Detail = $"{header} was {value}; legal is {legal}.",
+        Field = header,
+        Value = value,
+        Legal = legal,
     });
 
     private static ProblemException TooLarge(int maxBytes) => new(new Problem
     {
-        Status = 413, Kind = "too-large", Title = "More than a bound allows.",
+        Status = 413,
+        Kind = "too-large",
+        Title = "More than a bound allows.",
         Detail = $"The body is larger than {maxBytes} bytes; send it in parts.",
-        Field = "body", Legal = $"up to {maxBytes} bytes",
+        Field = "body",
+        Legal = $"up to {maxBytes} bytes",
     });
 }

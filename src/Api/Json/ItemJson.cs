@@ -45,7 +45,11 @@ internal static class ItemJson
         var item = new Item
         {
             Id = pathId ?? id ?? throw RecommenderException.Invalid("id", null, $"1 to {Limits.MaxIdLength} characters", index),
-            Title = title ?? "", Categories = categories, Tags = tags, Price = price, Available = available ?? true,
+            Title = title ?? "",
+            Categories = categories,
+            Tags = tags,
+            Price = price,
+            Available = available ?? true,
             CreatedAt = createdAt,
         };
         return attributes is null ? item : item with { Attributes = attributes };

@@ -187,7 +187,12 @@ internal static class JsonInput
 
     private static ProblemException Malformed(string detail, long line, long position) => new(new Problem
     {
-        Status = 400, Kind = "malformed-json", Title = "The body is not the JSON it should be.",
-        Detail = $"Line {line + 1}, byte {position + 1}: {detail}", Field = "body", Line = line + 1, Position = position + 1,
+        Status = 400,
+        Kind = "malformed-json",
+        Title = "The body is not the JSON it should be.",
+        Detail = $"Line {line + 1}, byte {position + 1}: {detail}",
+        Field = "body",
+        Line = line + 1,
+        Position = position + 1,
     });
 }

@@ -72,7 +72,9 @@ internal static class OpenApiDocument
         if (operation.HasId)
             parameters.Add((JsonNode)new JsonObject
             {
-                ["name"] = "id", ["in"] = "path", ["required"] = true,
+                ["name"] = "id",
+                ["in"] = "path",
+                ["required"] = true,
                 ["schema"] = new JsonObject { ["type"] = "string", ["minLength"] = 1, ["maxLength"] = Limits.MaxIdLength },
             });
         foreach (var parameter in operation.Query)
@@ -140,7 +142,10 @@ internal static class OpenApiDocument
             var most = type == typeof(Interaction[]) ? Limits.MaxEventsPerBatch : Limits.MaxItemsPerBatch;
             return new JsonObject
             {
-                ["type"] = "array", ["items"] = SchemaOf(type.GetElementType()!, schemas), ["minItems"] = 1, ["maxItems"] = most,
+                ["type"] = "array",
+                ["items"] = SchemaOf(type.GetElementType()!, schemas),
+                ["minItems"] = 1,
+                ["maxItems"] = most,
             };
         }
         var name = type == typeof(Interaction) ? "Event" : type.Name;

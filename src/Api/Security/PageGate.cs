@@ -50,7 +50,11 @@ internal sealed class PageGate(ApiServer server) : IEndpointFilter
             return new ProblemResult(refusal);
         http.Response.Cookies.Append(RequestGate.KeyCookie, key, new CookieOptions
         {
-            HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = http.Request.IsHttps, IsEssential = true, Path = "/",
+            HttpOnly = true,
+            SameSite = SameSiteMode.Strict,
+            Secure = http.Request.IsHttps,
+            IsEssential = true,
+            Path = "/",
         });
         http.Response.Headers.CacheControl = "no-store";
         http.Response.Headers["Referrer-Policy"] = "no-referrer";

@@ -47,9 +47,12 @@ internal sealed class RequestGate : IDisposable
         Interlocked.Decrement(ref _inProgress);
         return new Problem
         {
-            Status = 503, Kind = "overloaded", Title = "Too busy; try again.",
+            Status = 503,
+            Kind = "overloaded",
+            Title = "Too busy; try again.",
             Detail = $"{_options.MaxConcurrentRequests} calls are in progress, the most that may be.",
-            Legal = $"up to {_options.MaxConcurrentRequests} calls at one time", RetryAfter = _options.RetryAfter,
+            Legal = $"up to {_options.MaxConcurrentRequests} calls at one time",
+            RetryAfter = _options.RetryAfter,
         };
     }
 
@@ -87,7 +90,9 @@ internal sealed class RequestGate : IDisposable
             if (exposed && !_options.AllowAnonymous)
                 return (remote, new Problem
                 {
-                    Status = 401, Kind = "no-keys-configured", Title = "This server has no API keys.",
+                    Status = 401,
+                    Kind = "no-keys-configured",
+                    Title = "This server has no API keys.",
                     Detail = "The server listens beyond loopback and has no keys, so it answers nobody. Give it keys (RecommenderApiOptions.ReadKeys, WriteKeys, AdminKeys) or allow everybody (AllowAnonymous).",
                 });
             return (remote, ForgedByAnotherSite(http, byCookie: false));
@@ -148,9 +153,12 @@ internal sealed class RequestGate : IDisposable
         var perSecond = _options.RequestsPerSecond ?? RecommenderApiOptions.DefaultRequestsPerSecond;
         return new Problem
         {
-            Status = 429, Kind = "rate-limited", Title = "Too many calls; slow down.",
+            Status = 429,
+            Kind = "rate-limited",
+            Title = "Too many calls; slow down.",
             Detail = string.Create(CultureInfo.InvariantCulture, $"More than {perSecond} calls per second came from this client."),
-            Legal = $"{perSecond} calls per second", RetryAfter = wait,
+            Legal = $"{perSecond} calls per second",
+            RetryAfter = wait,
         };
     }
 
