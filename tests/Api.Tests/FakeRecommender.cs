@@ -277,9 +277,5 @@ internal sealed class FakeRecommender : IRecommender
             throw failure;
     }
 
-    private static void CheckId(string field, string id, int? index)
-    {
-        if (string.IsNullOrWhiteSpace(id) || id.Length > Limits.MaxIdLength || id.Any(char.IsControl))
-            throw RecommenderException.Invalid(field, id, $"1 to {Limits.MaxIdLength} characters", index);
-    }
+    private static void CheckId(string field, string id, int? index) => IdRules.Check(field, id, index);
 }

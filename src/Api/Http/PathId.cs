@@ -19,9 +19,7 @@ internal static class PathId
             id = http.Features.Get<IHttpRequestFeature>()?.RawTarget is { Length: > 0 } target
                 ? PercentText.Decode(Segment(target, tail), plusIsBlank: false, "id")
                 : id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
-        if (id.Length > Limits.MaxIdLength || string.IsNullOrWhiteSpace(id) || HasControl(id))
-            throw RecommenderException.Invalid(
-                "id", id, $"1 to {Limits.MaxIdLength} characters, not blank, without control characters");
+        IdRules.Check("id", id);
         return id;
     }
 
@@ -32,13 +30,5 @@ internal static class PathId
         for (; tail > 0; tail--)
             path = path[..Math.Max(0, path.LastIndexOf('/'))];
         return path[(path.LastIndexOf('/') + 1)..];
-    }
-
-    private static bool HasControl(string id)
-    {
-        foreach (var c in id)
-            if (char.IsControl(c))
-                return true;
-        return false;
     }
 }
