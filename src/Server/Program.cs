@@ -1,1 +1,3 @@
-return 0;
+using Recs.Server;
+
+return await ServerHost.RunAsync(args, Console.Out, Console.Error);
