@@ -26,7 +26,7 @@ public static class RecommenderEndpoints
         endpoints.ServiceProvider.GetService<IHostApplicationLifetime>()?.ApplicationStopped.Register(server.Gate.Dispose);
 
         List<ApiOperation> operations =
-            [.. PageOperations.All, .. EventOperations.All, .. ItemOperations.All, .. UserOperations.All, .. OperatorOperations.All];
+            [.. PageOperations.All, .. EventOperations.All, .. ItemOperations.All, .. UserOperations.All, .. RuleOperations.All, .. OperatorOperations.All];
         if (options.OpenApi)
             operations.Add(OpenApiOperations.Document(options, operations));
 

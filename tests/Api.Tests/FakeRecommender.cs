@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Recs.Engine.Monitoring;
+using Recs.Engine.Policies;
 
 namespace Recs.Api.Tests;
 
@@ -9,13 +10,13 @@ namespace Recs.Api.Tests;
 /// </summary>
 internal sealed class FakeRecommender : IRecommender
 {
-    private Recs.Engine.Policies.RuleSet _rules = Recs.Engine.Policies.RuleSet.Empty;
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, Item> _items = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<Interaction>> _users = new(StringComparer.Ordinal);
     private readonly HashSet<(string, string)> _eventIds = [];
     private readonly Dictionary<string, long> _imports = [];
     private long _catalogVersion;
+    private RuleSet _rules = RuleSet.Empty;
 
     public long Writes { get; private set; }
 
@@ -223,12 +224,22 @@ internal sealed class FakeRecommender : IRecommender
             "20260301-000000-abcdef", DateTimeOffset.UnixEpoch, "active", 5, 7, new Dictionary<string, double> { ["recall@20"] = 0.5 })]);
     }
 
-    public ValueTask<Recs.Engine.Policies.RuleSet> GetRulesAsync(CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(_rules);
-
-    public ValueTask ReplaceRulesAsync(Recs.Engine.Policies.RuleSet rules, CancellationToken cancellationToken = default)
+    public ValueTask<RuleSet> GetRulesAsync(CancellationToken cancellationToken = default)
     {
-        _rules = rules;
+        Check();
+        lock (_lock)
+            return ValueTask.FromResult(_rules);
+    }
+
+    public ValueTask ReplaceRulesAsync(RuleSet rules, CancellationToken cancellationToken = default)
+    {
+        Check();
+        rules.Check();
+        lock (_lock)
+        {
+            _rules = rules;
+            Writes++;
+        }
         return ValueTask.CompletedTask;
     }
 

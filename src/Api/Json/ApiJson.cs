@@ -22,6 +22,7 @@ namespace Recs.Api.Json;
 [JsonSerializable(typeof(ReloadResult))]
 [JsonSerializable(typeof(HealthResult))]
 [JsonSerializable(typeof(MergeBody))]
+[JsonSerializable(typeof(RulesBody))]
 [JsonSerializable(typeof(RecommenderStatus))]
 [JsonSerializable(typeof(Interaction[]))]
 [JsonSerializable(typeof(Item[]))]

@@ -39,6 +39,17 @@ internal static class JsonInput
         }
     }
 
+    /// <summary>The body without a byte-order mark, known to be JSON; for a reader that is strict in its own way.</summary>
+    public static ReadOnlySpan<byte> Checked(ReadOnlySpan<byte> utf8)
+    {
+        Parse(utf8, static (ref reader) =>
+        {
+            reader.Skip();
+            return true;
+        });
+        return utf8.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
+    }
+
     /// <summary>Reads the elements of an array, at most <paramref name="max"/>; refusals carry the element's index.</summary>
     public static List<T> ReadArray<T>(ref Utf8JsonReader reader, string field, int max, ElementReading<T> read)
     {

@@ -170,7 +170,8 @@ internal static class OpenApiDocument
             return new JsonObject { ["type"] = "string", ["format"] = "date-time" };
         if (context.TypeInfo.Type == typeof(TimeSpan) || context.TypeInfo.Type == typeof(TimeSpan?))
             return new JsonObject { ["type"] = new JsonArray("number", "null") };
-        if (context.TypeInfo.Type == typeof(Interaction) || context.TypeInfo.Type == typeof(Item) || context.TypeInfo.Type == typeof(MergeBody))
+        if (context.TypeInfo.Type == typeof(Interaction) || context.TypeInfo.Type == typeof(Item) || context.TypeInfo.Type == typeof(MergeBody)
+            || context.TypeInfo.Type == typeof(RulesBody) || context.TypeInfo.Type == typeof(RuleBody))
             schema.AsObject()["additionalProperties"] = false;
         return schema;
     }
