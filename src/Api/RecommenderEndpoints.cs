@@ -47,4 +47,8 @@ public static class RecommenderEndpoints
         group.Map("/v1/{**rest}", (RequestDelegate)ApiServer.NoSuchRouteAsync);
         return group;
     }
+
+    /// <summary>Answers what no route of the application takes with problem details instead of an empty 404.</summary>
+    public static IEndpointConventionBuilder MapNotFound(this IEndpointRouteBuilder endpoints) =>
+        endpoints.MapFallback("{**path}", (RequestDelegate)ApiServer.NoSuchRouteAsync);
 }

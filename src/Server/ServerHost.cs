@@ -86,6 +86,7 @@ internal static class ServerHost
             AllowAnonymous = arguments.AllowAnonymous && !arguments.HasKeys,
             RequestsPerSecond = arguments.RateLimit,
         });
+        app.MapNotFound();
         return app;
     }
 
@@ -110,30 +111,39 @@ internal static class ServerHost
         WebApplication app, RecommenderHost host, ServerArguments arguments, ProgressConsole console, TextWriter errors,
         TimeProvider time, StartupProgress progress)
     {
-        var lifetime = app.Services.GetRequiredService<IHostApplicationLifetime>();
-        var stopping = lifetime.ApplicationStopping;
+        var stopping = app.Lifetime.ApplicationStopping;
         try
         {
             await host.Started;
+        }
+        catch (Exception error)
+        {
+            // The host has begun to stop the application.
+            if (!stopping.IsCancellationRequested || error is not OperationCanceledException)
+                errors.WriteLine(Explain(error, arguments) ?? $"The recommender cannot start: {error}");
+            return error is OperationCanceledException ? 0 : 1;
+        }
+
+        try
+        {
             if (arguments.Demo)
                 await new DemoLoader(host.Recommender, arguments.Data, arguments.Seed, time, progress)
                     .RunAsync(host.ReloadModelAsync, stopping);
             progress.Complete();
             console.Write(Banner.Lines(app.Urls, await host.Recommender.StatusAsync(stopping), arguments));
-            return 0;
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (Exception) when (stopping.IsCancellationRequested)
         {
-            return 0;
+            // The next start goes on from here.
         }
         catch (Exception error)
         {
-            var line = Explain(error, arguments) ?? $"The start failed: {error}";
+            // What is there is worth serving.
+            var line = $"The demo world is not complete: {Explain(error, arguments) ?? error.ToString()}";
             progress.Fail(line);
             errors.WriteLine(line);
-            lifetime.StopApplication();
-            return 1;
         }
+        return 0;
     }
 
     private static bool Exposed(ServerArguments arguments) => arguments.Urls.Any(url => !Recs.Api.Security.Exposure.IsLoopback(url));

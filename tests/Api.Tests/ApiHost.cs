@@ -32,7 +32,9 @@ internal sealed class ApiHost : IAsyncDisposable
 
     /// <param name="options">Settings; the defaults when null.</param>
     /// <param name="url">Serve on Kestrel there; in process when null.</param>
-    public static async Task<ApiHost> StartAsync(RecommenderApiOptions? options = null, string? url = null)
+    /// <param name="pages">Also serve the pages for people.</param>
+    /// <param name="real">Serve this recommender instead of the fake.</param>
+    public static async Task<ApiHost> StartAsync(RecommenderApiOptions? options = null, string? url = null, bool pages = false, IRecommender? real = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -41,9 +43,12 @@ internal sealed class ApiHost : IAsyncDisposable
         else
             builder.WebHost.UseUrls(url);
         var recommender = new FakeRecommender();
-        builder.Services.AddSingleton<IRecommender>(recommender);
+        builder.Services.AddSingleton(real ?? recommender);
+        if (pages)
+            builder.Services.AddRecommenderApi();
         var app = builder.Build();
         app.MapRecommender(options);
+        app.MapNotFound();
         await app.StartAsync();
         if (url is null)
             return new ApiHost(app, recommender, app.GetTestClient());
@@ -59,6 +64,9 @@ internal sealed class ApiHost : IAsyncDisposable
     public Task<Reply> GetAsync(string path) => SendAsync(HttpMethod.Get, path);
 
     public Task<Reply> PostAsync(string path, string json) => SendAsync(HttpMethod.Post, path, json);
+
+    public Task<Reply> PostKeyedAsync(string key, string path, string json) =>
+        SendAsync(HttpMethod.Post, path, json, ("X-Api-Key", key));
 
     public async Task<Reply> SendAsync(
         HttpMethod method, string path, string? json = null, params (string Name, string Value)[] headers)

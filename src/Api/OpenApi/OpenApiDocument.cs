@@ -150,12 +150,33 @@ internal static class OpenApiDocument
         }
         var name = type == typeof(Interaction) ? "Event" : type.Name;
         if (!schemas.ContainsKey(name))
-            schemas[name] = JsonSchemaExporter.GetJsonSchemaAsNode(ReplyJson.Options, type, new JsonSchemaExporterOptions
+        {
+            var schema = JsonSchemaExporter.GetJsonSchemaAsNode(ReplyJson.Options, type, new JsonSchemaExporterOptions
             {
                 TreatNullObliviousAsNonNullable = true,
-                TransformSchemaNode = static (context, schema) => Transform(context, schema),
+                TransformSchemaNode = static (context, node) => Transform(context, node),
             });
+            Rebase(schema, name);
+            schemas[name] = schema;
+        }
         return Reference(name);
+    }
+
+    /// <summary>The exporter's references start at the schema; in the document they start at its root.</summary>
+    private static void Rebase(JsonNode? node, string name)
+    {
+        if (node is JsonArray array)
+        {
+            foreach (var element in array)
+                Rebase(element, name);
+        }
+        else if (node is JsonObject members)
+        {
+            if (members["$ref"] is JsonValue reference)
+                members["$ref"] = $"#/components/schemas/{name}{reference.GetValue<string>()[1..]}";
+            foreach (var (_, member) in members)
+                Rebase(member, name);
+        }
     }
 
     private static JsonNode Transform(JsonSchemaExporterContext context, JsonNode schema)
