@@ -1,5 +1,11 @@
+global using System.Diagnostics;
+global using System.Globalization;
+global using System.Text;
+global using System.Text.Json;
+global using Microsoft.Extensions.Logging.Abstractions;
 global using Recs.Engine;
 global using Recs.Engine.Catalog;
+global using Recs.Engine.Embedded;
 global using Recs.Engine.Events;
 global using Recs.Engine.Models;
 global using Recs.Engine.Pipeline;

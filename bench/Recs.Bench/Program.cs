@@ -1,1 +1,15 @@
-return 0;
+using Recs.Bench.Harness;
+using Recs.Bench.Load;
+using Recs.Bench.Suites;
+
+return await Dispatcher.RunAsync(args, new Dictionary<string, Suite>(StringComparer.Ordinal)
+{
+    ["page"] = new("full pages over HTTP, open loop: p50, p90, p99, degraded share, CPU and bytes a page", PageSuite.RunAsync),
+    ["freshness"] = new("click to changed list, by direct call and over HTTP", FreshnessSuite.RunAsync),
+    ["events"] = new("acknowledged durable events a second", EventsSuite.RunAsync),
+    ["memory"] = new("bytes a user, at rest and active, at a million users", MemorySuite.RunAsync),
+    ["train"] = new("seconds an epoch of the factorisation, against NumPy", TrainSuite.RunAsync),
+    ["micro"] = new("single steps of a page in one thread: time and bytes", MicroSuite.RunAsync),
+    ["load"] = new("(internal) the load generator's own process", LoadCommand.RunAsync, Internal: true),
+    ["memory-probe"] = new("(internal) opens a folder and reports its memory", MemoryProbe.RunAsync, Internal: true),
+});
