@@ -28,7 +28,7 @@ internal sealed class ServerProcess : IAsyncDisposable
         var port = FreePort();
         var dll = Path.Combine(AppContext.BaseDirectory, "Recs.Server.dll");
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in new[] { dll, "--data", dataFolder, "--urls", $"http://127.0.0.1:{port}", "--Logging:LogLevel:Default", "Warning" }.Concat(more))
+        foreach (var argument in new[] { dll, "--data", dataFolder, "--urls", $"http://127.0.0.1:{port}" }.Concat(more))
             start.ArgumentList.Add(argument);
         var server = new ServerProcess(Process.Start(start)!, port);
         server._process.OutputDataReceived += server.Keep;
