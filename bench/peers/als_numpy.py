@@ -163,7 +163,8 @@ def blas_name():
     """The BLAS library that this process mapped, by its file's name."""
     with open("/proc/self/maps", encoding="utf-8", errors="replace") as maps:
         names = {line.split()[-1] for line in maps if "blas" in line.lower() and "/" in line}
-    return ", ".join(sorted(os.path.basename(os.path.realpath(name)) for name in names)) or "unknown BLAS"
+    files = sorted(os.path.basename(os.path.realpath(name)) for name in names)
+    return next((file for file in files if "openblas" in file), ", ".join(files) or "unknown BLAS")
 
 
 if __name__ == "__main__":
