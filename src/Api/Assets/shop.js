@@ -12,7 +12,7 @@ const slot = name => document.querySelector(`[data-slot="${name}"]`);
 const element = id => document.getElementById(id);
 
 const Done = {
-  click: null, like: 'Liked', purchase: 'Bought', addToCart: 'In the cart', hide: 'Gone. You will not see it again.',
+  click: null, like: 'Liked', purchase: 'Bought', addToCart: 'In the cart', hide: 'Gone for good',
 };
 
 const hint = element('pulse').textContent;
@@ -104,7 +104,8 @@ async function act(type, item, origin, since) {
     if (current().id !== person) return;
     const list = await loadForYou(receipt.sequences[person]);
     if (list) showPulse(list, list.at - since);
-    if (Done[type]) toast(Done[type]);
+    // Said here too: the list's own line may be out of sight.
+    if (Done[type]) toast(list ? `${Done[type]} · list updated in ${(list.at - since).toFixed(1)} ms` : Done[type]);
     await others();
   } catch (problem) {
     complain(problem);

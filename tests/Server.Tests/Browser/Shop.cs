@@ -59,13 +59,16 @@ public sealed class Shop : IAsyncLifetime
         });
     }
 
-    /// <summary>A fresh visitor, with a storage of its own.</summary>
-    public async Task<Visitor> VisitAsync(string path = "", int width = 1440, int height = 1000)
-    {
+    public void RequireBrowser() =>
         Skip.If(Browser is null, "No Chromium is here: apt-get install chromium, or name one in CHROMIUM.");
+
+    /// <summary>A fresh visitor, with a storage of its own.</summary>
+    public async Task<Visitor> VisitAsync(string path = "", int width = 1440, int height = 1000, string? url = null)
+    {
+        RequireBrowser();
         var context = await Browser!.NewContextAsync(new BrowserNewContextOptions
         {
-            BaseURL = Url,
+            BaseURL = url ?? Url,
             ViewportSize = new ViewportSize { Width = width, Height = height },
             ReducedMotion = ReducedMotion.Reduce,
         });

@@ -40,6 +40,8 @@ internal static class Words
         "content" => "Your categories and tags",
         "trending" => "Trending",
         "new" => "New arrivals",
+        "popular" => "Popular with everybody",
+        "pinned" => "Pinned by a rule",
         "similar" => "Similar items",
         _ => Plain(name),
     };
