@@ -10,7 +10,13 @@ namespace Recs.Server;
 /// Fills an empty data folder with the demo world and trains on it, through the recommender that serves meanwhile.
 /// Restartable: items that are there do not change, and the import ledger knows which rows are in.
 /// </summary>
-internal sealed class DemoLoader(IRecommender recommender, string dataFolder, int seed, TimeProvider time, StartupProgress progress)
+/// <param name="recommender">Started, over <paramref name="dataFolder"/>.</param>
+/// <param name="dataFolder">Where the marker and the models go.</param>
+/// <param name="world">The world to make; a world already begun in the folder keeps its own seed and end.</param>
+/// <param name="time">The clock.</param>
+/// <param name="progress">Told of every step.</param>
+internal sealed class DemoLoader(
+    IRecommender recommender, string dataFolder, DemoWorldOptions world, TimeProvider time, StartupProgress progress)
 {
     /// <summary>True when it made or finished a world; false when the folder has data of its own.</summary>
     public async Task<bool> RunAsync(Func<CancellationToken, Task> reloadModel, CancellationToken cancellationToken)
@@ -22,15 +28,15 @@ internal sealed class DemoLoader(IRecommender recommender, string dataFolder, in
         if (marker is null)
         {
             // To the second: the marker must name the same world after a restart.
-            marker = new DemoMarker(seed, DateTimeOffset.FromUnixTimeSeconds(time.GetUtcNow().ToUnixTimeSeconds()), Done: false);
+            marker = new DemoMarker(world.Seed, DateTimeOffset.FromUnixTimeSeconds(world.End.ToUnixTimeSeconds()), Done: false);
             marker.Write(dataFolder);
         }
 
         progress.Report("making the demo world", 0);
-        var world = await Task.Run(() => DemoWorld.Create(new DemoWorldOptions { Seed = marker.Seed, End = marker.End }), cancellationToken);
-        foreach (var chunk in world.Items.Chunk(Limits.MaxItemsPerBatch))
+        var made = await Task.Run(() => DemoWorld.Create(world with { Seed = marker.Seed, End = marker.End }), cancellationToken);
+        foreach (var chunk in made.Items.Chunk(Limits.MaxItemsPerBatch))
             await recommender.UpsertItemsAsync(chunk, cancellationToken);
-        await LoadHistoryAsync(world, marker, cancellationToken);
+        await LoadHistoryAsync(made, marker, cancellationToken);
 
         await Trainer.TrainAsync(new TrainingOptions { DataDirectory = dataFolder, Seed = marker.Seed }, time,
             new Relay(step => progress.Report("training: " + step.Stage, step.Done, step.Detail)), cancellationToken);
@@ -39,13 +45,13 @@ internal sealed class DemoLoader(IRecommender recommender, string dataFolder, in
         return true;
     }
 
-    private async Task LoadHistoryAsync(DemoWorld world, DemoMarker marker, CancellationToken cancellationToken)
+    private async Task LoadHistoryAsync(DemoWorld made, DemoMarker marker, CancellationToken cancellationToken)
     {
         const string Stage = "loading a month of sessions";
-        var begin = marker.End.AddDays(-new DemoWorldOptions { End = marker.End }.Days);
+        var begin = marker.End.AddDays(-world.Days);
         var row = 0L;
         var next = Task.CompletedTask;
-        foreach (var batch in world.History().Chunk(Limits.MaxEventsPerBatch))
+        foreach (var batch in made.History().Chunk(Limits.MaxEventsPerBatch))
         {
             // The next batch is made while this one becomes durable.
             await next;

@@ -1,9 +1,9 @@
 using System.Net.Sockets;
-using Microsoft.AspNetCore.HostFiltering;
 using Recs.Api;
 using Recs.Api.Hosting;
 using Recs.Engine;
 using Recs.Engine.Embedded;
+using Recs.Training.Simulation;
 
 namespace Recs.Server;
 
@@ -69,15 +69,7 @@ internal static class ServerHost
             EventRetention = arguments.Retention,
             EventLog = defaults.EventLog with { Flush = arguments.Flush, MaxBytes = arguments.DiskCapBytes },
         });
-        if (!Exposed(arguments) && !arguments.HasKeys && !arguments.AllowAnonymous)
-        {
-            // Without keys only this machine may call; a name that a stranger's DNS points here is no name of this machine.
-            builder.Services.Configure<HostFilteringOptions>(
-                filter => filter.AllowedHosts = ["localhost", "127.0.0.1", "[::1]"]);
-        }
         var app = builder.Build();
-        if (!Exposed(arguments) && !arguments.HasKeys && !arguments.AllowAnonymous)
-            app.UseHostFiltering();
         app.MapRecommender(new RecommenderApiOptions
         {
             ReadKeys = arguments.ReadKeys,
@@ -96,10 +88,18 @@ internal static class ServerHost
         var progress = app.Services.GetRequiredService<StartupProgress>();
         var console = new ProgressConsole(output, terminal: !Console.IsOutputRedirected, time);
         progress.Changed += console.Show;
-        await app.StartAsync();
+        var host = app.Services.GetRequiredService<RecommenderHost>();
+        try
+        {
+            await app.StartAsync();
+        }
+        catch (OperationCanceledException) when (host.Started.IsFaulted)
+        {
+            // A recommender that cannot start stops the application, here before it listened; its reason is what matters.
+            await host.Started;
+        }
         console.Write($"Orleans.Recs listens on {string.Join(", ", app.Urls)}, data in {Path.GetFullPath(arguments.Data)}");
 
-        var host = app.Services.GetRequiredService<RecommenderHost>();
         var filling = FillAsync(app, host, arguments, console, errors, time, progress);
         await app.WaitForShutdownAsync();
         var code = await filling;
@@ -127,7 +127,8 @@ internal static class ServerHost
         try
         {
             if (arguments.Demo)
-                await new DemoLoader(host.Recommender, arguments.Data, arguments.Seed, time, progress)
+                await new DemoLoader(
+                    host.Recommender, arguments.Data, new DemoWorldOptions { Seed = arguments.Seed, End = time.GetUtcNow() }, time, progress)
                     .RunAsync(host.ReloadModelAsync, stopping);
             progress.Complete();
             console.Write(Banner.Lines(app.Urls, await host.Recommender.StatusAsync(stopping), arguments));

@@ -123,6 +123,20 @@ public sealed class KeyTests
     }
 
     [Theory]
+    [InlineData("localhost:8080", 200)]
+    [InlineData("127.0.0.1", 200)]
+    [InlineData("[::1]:8080", 200)]
+    [InlineData("recs.example", 403)]
+    [InlineData("localhost.recs.example:8080", 403)]
+    public async Task Without_keys_the_server_answers_to_this_machines_names_alone(string host, int status)
+    {
+        await using var api = await ApiHost.StartAsync();
+        Assert.Equal(status, (await api.SendAsync(HttpMethod.Get, "/v1/trending", null, ("Host", host))).Status);
+        await using var open = await ApiHost.StartAsync(new RecommenderApiOptions { AllowAnonymous = true });
+        Assert.Equal(200, (await open.SendAsync(HttpMethod.Get, "/v1/trending", null, ("Host", host))).Status);
+    }
+
+    [Theory]
     [InlineData("http://localhost:8080", true)]
     [InlineData("http://127.0.0.1:1", true)]
     [InlineData("http://127.8.8.8", true)]

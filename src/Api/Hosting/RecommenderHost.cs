@@ -55,15 +55,14 @@ public sealed partial class RecommenderHost(
         }
         catch (Exception error)
         {
-            if (!_stopping.IsCancellationRequested)
-            {
-                progress.Fail(error.Message);
-                LogFailure(log, error);
-                lifetime.StopApplication();
-            }
             _started.TrySetException(error);
             // Observed here; whoever awaits Started sees it too.
             _ = _started.Task.Exception;
+            if (_stopping.IsCancellationRequested)
+                return;
+            progress.Fail(error.Message);
+            LogFailure(log, error);
+            lifetime.StopApplication();
         }
     }
 

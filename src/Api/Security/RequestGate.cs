@@ -95,6 +95,12 @@ internal sealed class RequestGate : IDisposable
                     Title = "This server has no API keys.",
                     Detail = "The server listens beyond loopback and has no keys, so it answers nobody. Give it keys (RecommenderApiOptions.ReadKeys, WriteKeys, AdminKeys) or allow everybody (AllowAnonymous).",
                 });
+            if (!exposed && !_options.AllowAnonymous && http.Request.Host is { HasValue: true, Value: var name } && !Exposure.IsLoopback(name))
+            {
+                // A stranger's DNS name may point here, and a proxy may bring the world: neither is this machine.
+                return (remote, Refused(403, "host-not-local", "Only this machine may call.",
+                    $"Without keys the server answers calls to localhost, not to '{name}'. Give it keys, or allow everybody (AllowAnonymous)."));
+            }
             return (remote, ForgedByAnotherSite(http, byCookie: false));
         }
 
