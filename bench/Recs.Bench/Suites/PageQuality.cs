@@ -21,7 +21,8 @@ internal static class PageQuality
         foreach (var user in users)
         {
             var page = await recommender.RecommendAsync(new PageRequest { UserId = user, Count = pageSize, Deadline = TimeSpan.FromSeconds(5) });
-            ours += page.Items.Average(item => world.World.ClickProbability(user, item.Id, world.End));
+            // An empty place is a click that cannot happen.
+            ours += page.Items.Sum(item => world.World.ClickProbability(user, item.Id, world.End)) / pageSize;
             byPopularity += popular.Where(item => !met[user].Contains(item)).Take(pageSize)
                 .Average(item => world.World.ClickProbability(user, item, world.End));
             atRandom += Enumerable.Range(0, pageSize)

@@ -16,7 +16,7 @@ internal static class PageSuite
         var rates = arguments.Numbers("rates", "250,500,1000,2000");
         var catalogues = arguments.Numbers("items", "5000,100000");
         var users = arguments.Number("users", 20_000, 10, 1_000_000);
-        var days = arguments.Number("days", 30, 1, 365);
+        var days = arguments.Number("days", 7, 1, 365);
         var epochs = arguments.Number("epochs", 6, 1, 100);
         var seconds = arguments.Number("seconds", 20, 1, 3_600);
         var warmUp = arguments.Number("warm-up", 10, 0, 600);
