@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Recs.Engine.Models;
 
 /// <summary>
@@ -28,6 +30,8 @@ public sealed class RecommenderModel
 /// <summary>Item factors of a matrix factorisation, by dense row. Immutable.</summary>
 public sealed class ItemFactors
 {
+    private float[]? _norms;
+
     public required int Rank { get; init; }
 
     /// <summary>Item number of each row.</summary>
@@ -59,6 +63,9 @@ public sealed class ItemFactors
 
     public int Rows => ItemOfRow.Length;
 
+    /// <summary>Length of each row's vector; made on first use.</summary>
+    public float[] Norms => _norms ??= MakeNorms();
+
     public ReadOnlySpan<float> Row(int row) => Values.AsSpan(row * Rank, Rank);
 
     /// <summary>Row of an item number, or -1.</summary>
@@ -66,6 +73,14 @@ public sealed class ItemFactors
 
     /// <summary>The ridge added to the diagonal for a user with <paramref name="n"/> known history items.</summary>
     public double Ridge(int n) => Lambda * Math.Pow(n + UnobservedWeight * Rows, RegularizationExponent);
+
+    private float[] MakeNorms()
+    {
+        var norms = new float[Rows];
+        for (var row = 0; row < norms.Length; row++)
+            norms[row] = TensorPrimitives.Norm(Row(row));
+        return norms;
+    }
 }
 
 /// <summary>For each item its nearest others, strongest first. Immutable.</summary>

@@ -55,12 +55,9 @@ internal sealed class PageComposer(ItemCatalog catalog)
     private (int[] Order, int[] RankedAt, float[] Scores) Order(ComposeRequest request, Dictionary<int, List<string>> touched)
     {
         var candidates = request.Candidates;
-        var order = new int[candidates.Count];
-        for (var c = 0; c < order.Length; c++)
-            order[c] = c;
         var items = candidates.Items;
         var raw = request.Scores;
-        Array.Sort(order, (a, b) => raw[b].CompareTo(raw[a]) is var d and not 0 ? d : items[a].CompareTo(items[b]));
+        var order = BestFirst(raw.AsSpan(0, candidates.Count), items);
         var rankedAt = new int[order.Length];
         for (var r = 0; r < order.Length; r++)
             rankedAt[order[r]] = r;
@@ -89,6 +86,24 @@ internal sealed class PageComposer(ItemCatalog catalog)
             buried[a] != buried[b] ? buried[a].CompareTo(buried[b])
             : scores[b].CompareTo(scores[a]) is var d and not 0 ? d : items[a].CompareTo(items[b]));
         return (order, rankedAt, scores);
+    }
+
+    /// <summary>Candidates by falling score, equal scores by item number: one key each, so that the sort calls nothing back.</summary>
+    internal static int[] BestFirst(ReadOnlySpan<float> scores, ReadOnlySpan<int> items)
+    {
+        var keys = new ulong[scores.Length];
+        var order = new int[scores.Length];
+        for (var c = 0; c < keys.Length; c++)
+        {
+            // The bits of a float, those of a negative one turned round, order as the float does; -0 counts as 0.
+            var bits = BitConverter.SingleToInt32Bits(float.IsNaN(scores[c]) ? float.NegativeInfinity : scores[c] + 0f);
+            var rising = (uint)(bits < 0 ? ~bits : bits ^ int.MinValue);
+            keys[c] = (ulong)~rising << 32 | (uint)items[c];
+            order[c] = c;
+        }
+
+        Array.Sort(keys, order);
+        return order;
     }
 
     private void PlacePins(

@@ -65,7 +65,7 @@ public sealed class FeatureAssembler(ItemCatalog catalog, ItemCounters counters)
             {
                 var vector = factors.Row(factorRow);
                 var score = TensorPrimitives.Dot(user, vector);
-                var norms = scratch.UserNorm * TensorPrimitives.Norm(vector);
+                var norms = scratch.UserNorm * factors.Norms[factorRow];
                 Set(row, Feature.AlsScore, score);
                 Set(row, Feature.AlsCosine, norms > 0 ? score / norms : 0);
             }
@@ -84,13 +84,12 @@ public sealed class FeatureAssembler(ItemCatalog catalog, ItemCounters counters)
         var ageDays = Math.Clamp((request.NowMs - item.CreatedMs) / 86_400_000d, 0, 3_650);
         Set(row, Feature.ItemLogAgeDays, Log1P(ageDays));
         Set(row, Feature.ItemLogTags, Log1P(item.TagCodes.Length));
-        if (item.Item.Price is { } price)
+        if (!float.IsNaN(item.LogPrice))
         {
-            var logPrice = Log1P(price);
             Set(row, Feature.ItemHasPrice, 1);
-            Set(row, Feature.ItemLogPrice, logPrice);
+            Set(row, Feature.ItemLogPrice, item.LogPrice);
             if (request.Session.PricedEvents > 0)
-                Set(row, Feature.PriceDistance, MathF.Abs(logPrice - row[(int)Feature.UserLogPrice]));
+                Set(row, Feature.PriceDistance, MathF.Abs(item.LogPrice - row[(int)Feature.UserLogPrice]));
         }
         var categoryShare = scratch.Taste.CategoryShare(item);
         var tagShare = scratch.Taste.TagShare(item);

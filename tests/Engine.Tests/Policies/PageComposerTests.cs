@@ -15,6 +15,22 @@ public sealed class PageComposerTests
         Assert.Equal(["i3", "i1", "i2", "i0"], Ids(Compose([0, 1, 1, 5], count: 4)));
 
     [Fact]
+    public void Sorting_by_key_gives_the_order_of_comparing_scores_then_item_numbers()
+    {
+        var random = new Random(11);
+        float[] special = [0f, -0f, float.NaN, float.PositiveInfinity, float.Epsilon, -float.Epsilon, float.MaxValue, float.MinValue];
+        for (var round = 0; round < 200; round++)
+        {
+            var scores = Enumerable.Range(0, random.Next(1, 60))
+                .Select(_ => random.Next(3) == 0 ? special[random.Next(special.Length)] : random.Next(-4, 5) / 2f).ToArray();
+            var items = Enumerable.Range(0, scores.Length).Select(i => i * 7 % 61).ToArray();
+            var expected = Enumerable.Range(0, scores.Length)
+                .OrderByDescending(c => scores[c]).ThenBy(c => items[c]).ToArray();
+            Assert.Equal(expected, PageComposer.BestFirst(scores, items));
+        }
+    }
+
+    [Fact]
     public void A_category_gets_its_share_and_no_more_while_others_have_items()
     {
         // 20 of "many" score above 10 of "few": half of 10 places is 5.
