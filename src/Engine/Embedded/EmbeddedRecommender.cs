@@ -196,7 +196,7 @@ public sealed class EmbeddedRecommender : IRecommender, IAsyncDisposable
             Core = core;
             Intake = new EventIntake(core);
             Eraser = new UserEraser(core);
-            Maintenance = new Maintenance(core);
+            Maintenance = new Maintenance(core, Eraser);
             Pages = new PageService(core, EnginePipeline.Create(core, extraSources), Eraser);
         }
 

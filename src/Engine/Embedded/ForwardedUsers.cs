@@ -6,8 +6,8 @@ namespace Recs.Engine.Embedded;
 /// </summary>
 internal sealed class ForwardedUsers : IDisposable
 {
-    /// <summary>A guest of a guest of a guest …: merging refuses circles, so a longer chain is damage.</summary>
-    private const int MaxHops = 64;
+    /// <summary>A guest of a guest of a guest …: merging refuses circles and caps the guests of a user at 1,024, so a longer chain is damage.</summary>
+    private const int MaxHops = 1_100;
 
     private readonly Dictionary<string, UserSession> _sessions = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _standsFor = new(StringComparer.Ordinal);

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Recs.Engine.Embedded;
 
 /// <summary>The background work of a running recommender: checkpoints, eviction, retention, compaction, model polling.</summary>
-internal sealed class Maintenance(EmbeddedCore core) : IAsyncDisposable
+internal sealed class Maintenance(EmbeddedCore core, UserEraser eraser) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _loops = [];
@@ -66,6 +66,7 @@ internal sealed class Maintenance(EmbeddedCore core) : IAsyncDisposable
     {
         await CheckpointAsync(cancellationToken).ConfigureAwait(false);
         core.Table.EvictIdle();
+        await eraser.TidyAsync(cancellationToken).ConfigureAwait(false);
         await core.Checkpointing.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {

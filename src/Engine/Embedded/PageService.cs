@@ -166,5 +166,10 @@ internal sealed class PageService(EmbeddedCore core, PagePipeline pipeline, User
         {
             return (UserSession.Empty(userId), true);
         }
+        catch (Exception e) when (e is InvalidDataException or RecommenderException)
+        {
+            core.Logger.LogError(e, "A session could not be loaded; the page goes on without it.");
+            return (UserSession.Empty(userId), true);
+        }
     }
 }

@@ -124,8 +124,8 @@ internal static class Recovery
 
             case LogEntry.Merge merge:
                 var target = core.Table.Load(merge.TargetId);
-                if (merge.Sequence > target.Sequence)
-                    core.Table.Set(core.SessionRules.Merge(target, core.Codec.Decode(merge.GuestSession.Span)));
+                if (target.ForwardTo is null && merge.Sequence > target.Sequence)
+                    core.Table.Set(core.SessionRules.Merge(target, core.Codec.Decode(merge.GuestSession.Span), logged: true));
                 if (core.Table.Load(merge.GuestId).ForwardTo is null)
                     core.Table.Set(EventIntake.Forwarding(merge.GuestId, merge.TargetId));
                 break;

@@ -28,7 +28,9 @@ internal sealed class SessionTable(SessionStore store, SessionCodec codec, Strip
         {
             entry.Touch(time.GetTimestamp());
             session = entry.Session;
-            return true;
+            // Read in this order: an entry that left says so before it lets go of its session.
+            if (!entry.Evicted)
+                return true;
         }
 
         session = null!;
@@ -72,7 +74,7 @@ internal sealed class SessionTable(SessionStore store, SessionCodec codec, Strip
         var known = Knows(userId);
         if (_active.TryRemove(userId, out var entry))
         {
-            entry.Evicted = true;
+            entry.Leave();
             Interlocked.Decrement(ref _activeCount);
         }
 
@@ -89,11 +91,15 @@ internal sealed class SessionTable(SessionStore store, SessionCodec codec, Strip
         var dirty = new List<UserSession>();
         foreach (var (_, entry) in _active)
         {
-            if (!entry.Dirty)
-                continue;
-            entry.Dirty = false;
-            entry.Saving = true;
-            dirty.Add(entry.Session);
+            // An eviction, which needs no gate, must see all of this or none of it.
+            lock (entry)
+            {
+                if (!entry.Dirty || entry.Evicted)
+                    continue;
+                entry.Dirty = false;
+                entry.Saving = true;
+                dirty.Add(entry.Session);
+            }
         }
 
         return dirty;
@@ -106,7 +112,9 @@ internal sealed class SessionTable(SessionStore store, SessionCodec codec, Strip
         {
             if (!_active.TryGetValue(session.UserId, out var entry))
                 continue;
-            entry.Dirty |= !succeeded;
+            // Never written when it succeeded: a batch may be marking the entry at this moment.
+            if (!succeeded)
+                entry.Dirty = true;
             entry.Saving = false;
         }
     }
@@ -119,6 +127,13 @@ internal sealed class SessionTable(SessionStore store, SessionCodec codec, Strip
         {
             if (time.GetElapsedTime(entry.UsedAt) > options.SessionIdleTimeout && TryEvict(userId, entry))
                 evicted++;
+        }
+
+        // What has left memory leaves the order too, so that it stays as short as the table.
+        for (var turns = _clock.Count; turns > 0 && _clock.TryDequeue(out var entry); turns--)
+        {
+            if (!entry.Evicted)
+                _clock.Enqueue(entry);
         }
 
         return evicted;
@@ -150,14 +165,26 @@ internal sealed class SessionTable(SessionStore store, SessionCodec codec, Strip
             return false;
         using (held)
         {
-            if (entry.Evicted || entry.Saving || !_active.TryGetValue(userId, out var current) || current != entry)
-                return false;
-            if (entry.Dirty)
-                store.Put(userId, codec.Encode(entry.Session));
-            _active.TryRemove(userId, out _);
-            entry.Evicted = true;
-            Interlocked.Decrement(ref _activeCount);
-            return true;
+            lock (entry)
+            {
+                if (entry.Evicted || entry.Saving || !_active.TryGetValue(userId, out var current) || current != entry)
+                    return false;
+                try
+                {
+                    if (entry.Dirty)
+                        store.Put(userId, codec.Encode(entry.Session));
+                }
+                catch (RecommenderException)
+                {
+                    // No room on disk: holding one session too many is better than failing somebody else's call.
+                    return false;
+                }
+
+                _active.TryRemove(userId, out _);
+                entry.Leave();
+                Interlocked.Decrement(ref _activeCount);
+                return true;
+            }
         }
     }
 
@@ -168,6 +195,7 @@ internal sealed class SessionTable(SessionStore store, SessionCodec codec, Strip
         private long _usedAt = usedAt;
         private volatile bool _used;
         private volatile bool _saving;
+        private volatile bool _evicted;
 
         public UserSession Session
         {
@@ -188,7 +216,14 @@ internal sealed class SessionTable(SessionStore store, SessionCodec codec, Strip
             set => _saving = value;
         }
 
-        public bool Evicted { get; set; }
+        /// <summary>Out of memory; what is left of the entry holds no session.</summary>
+        public bool Evicted => _evicted;
+
+        public void Leave()
+        {
+            _evicted = true;
+            _session = UserSession.Empty("");
+        }
 
         public long UsedAt => Volatile.Read(ref _usedAt);
 

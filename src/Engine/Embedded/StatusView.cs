@@ -60,16 +60,14 @@ internal sealed class FolderSize(string root)
     private long Measure()
     {
         var bytes = 0L;
-        foreach (var file in new DirectoryInfo(root).EnumerateFiles("*", SearchOption.AllDirectories))
+        try
         {
-            try
-            {
-                bytes += file.Length;
-            }
-            catch (FileNotFoundException)
-            {
-                // Rewritten or dropped since it was listed.
-            }
+            foreach (var file in new DirectoryInfo(root).EnumerateFiles("*", SearchOption.AllDirectories))
+                bytes += file.Exists ? file.Length : 0;
+        }
+        catch (IOException)
+        {
+            // Something was rewritten or dropped while it was counted: what was counted so far will do until the next look.
         }
 
         return bytes;

@@ -33,11 +33,23 @@ internal sealed class UserEraser(EmbeddedCore core)
     /// <summary>Ends a removal that a crash cut short. Called before anything is served.</summary>
     public async ValueTask FinishInterruptedAsync()
     {
-        if (!File.Exists(IntentFile))
-            return;
-        var ids = JsonSerializer.Deserialize<string[]>(await File.ReadAllTextAsync(IntentFile).ConfigureAwait(false)) ?? [];
-        if (ids.Length > 0)
+        if (PendingIds() is { Length: > 0 } ids)
             await EraseAsync(ids[0], ids).ConfigureAwait(false);
+    }
+
+    /// <summary>Tries again what failed, and drops the ids that were kept for pages in flight.</summary>
+    public async ValueTask TidyAsync(CancellationToken cancellationToken)
+    {
+        if (PendingIds() is { Length: > 0 } ids)
+            await ForgetAsync(ids[0], cancellationToken).ConfigureAwait(false);
+        lock (_forgottenAt)
+        {
+            foreach (var (id, at) in _forgottenAt.ToArray())
+            {
+                if (at != long.MaxValue && core.Time.GetElapsedTime(at) > PagesInFlight)
+                    _forgottenAt.Remove(id);
+            }
+        }
     }
 
     /// <summary>
@@ -56,41 +68,56 @@ internal sealed class UserEraser(EmbeddedCore core)
 
     private string IntentFile => Path.Combine(core.Options.DataDirectory, "forget.pending");
 
+    // The logs come first: when one cannot be rewritten, the user is as before, and the intent is tried again.
     private async ValueTask<ForgetReceipt> EraseAsync(string userId, IReadOnlyList<string> ids)
     {
-        DiskFiles.Instance.Replace(IntentFile, JsonSerializer.SerializeToUtf8Bytes(ids));
+        try
+        {
+            DiskFiles.Instance.Replace(IntentFile, JsonSerializer.SerializeToUtf8Bytes(ids));
+            Stamp(ids, long.MaxValue);
+
+            // The queue is in order: behind this record nothing of the users can still be waiting to be written.
+            await core.ImpressionLog.AppendAsync(ReadOnlyMemory<byte>.Empty).ConfigureAwait(false);
+
+            var gone = ids.ToHashSet(StringComparer.Ordinal);
+            var forgetting = new LogForgetting(gone);
+            var files = core.EventLog.Rewrite(forgetting.Apply);
+            var impressions = 0L;
+            files += core.ImpressionLog.Rewrite(record =>
+            {
+                if (!NamesOneOf(record, gone))
+                    return record.Payload;
+                impressions++;
+                return ReadOnlyMemory<byte>.Empty;
+            });
+            foreach (var id in ids)
+                core.Table.Remove(id);
+            files += core.Sessions.Erase(gone);
+
+            var (bytes, remaining) = Search(gone);
+            DiskFiles.Instance.Delete(IntentFile);
+            DiskFiles.Instance.FlushDirectory(core.Options.DataDirectory);
+            Stamp(ids, core.Time.GetTimestamp());
+            return new ForgetReceipt(userId, ids, forgetting.EventsRemoved + forgetting.MergesRemoved, impressions, files, bytes, remaining);
+        }
+        catch (Exception e) when (e.IsStorageFailure())
+        {
+            throw new RecommenderException(
+                RefusalKind.StorageFull, $"The user could not be removed yet: {e.Message} It is tried again in the background.", e);
+        }
+    }
+
+    private void Stamp(IReadOnlyList<string> ids, long at)
+    {
         lock (_forgottenAt)
         {
-            foreach (var (id, _) in _forgottenAt.Where(f => core.Time.GetElapsedTime(f.Value) > PagesInFlight).ToArray())
-                _forgottenAt.Remove(id);
             foreach (var id in ids)
-                _forgottenAt[id] = core.Time.GetTimestamp();
+                _forgottenAt[id] = at;
         }
-
-        foreach (var id in ids)
-            core.Table.Remove(id);
-
-        // The queue is in order: behind this record nothing of the users can still be waiting to be written.
-        await core.ImpressionLog.AppendAsync(ReadOnlyMemory<byte>.Empty).ConfigureAwait(false);
-
-        var gone = ids.ToHashSet(StringComparer.Ordinal);
-        var files = core.Sessions.Erase(gone);
-        var forgetting = new LogForgetting(gone);
-        files += core.EventLog.Rewrite(forgetting.Apply);
-        var impressions = 0L;
-        files += core.ImpressionLog.Rewrite(record =>
-        {
-            if (!NamesOneOf(record, gone))
-                return record.Payload;
-            impressions++;
-            return ReadOnlyMemory<byte>.Empty;
-        });
-
-        var (bytes, remaining) = Search(gone);
-        DiskFiles.Instance.Delete(IntentFile);
-        DiskFiles.Instance.FlushDirectory(core.Options.DataDirectory);
-        return new ForgetReceipt(userId, ids, forgetting.EventsRemoved + forgetting.MergesRemoved, impressions, files, bytes, remaining);
     }
+
+    private string[] PendingIds() =>
+        File.Exists(IntentFile) ? JsonSerializer.Deserialize<string[]>(File.ReadAllBytes(IntentFile)) ?? [] : [];
 
     private (long Bytes, long Remaining) Search(HashSet<string> gone)
     {
@@ -116,12 +143,14 @@ internal sealed class UserEraser(EmbeddedCore core)
 
     private async ValueTask<Family> LockFamilyAsync(string userId, CancellationToken cancellationToken)
     {
-        string[] ids = [userId];
+        // What an earlier removal left undone is done with this one: there is one intent file.
+        var pending = PendingIds();
+        string[] ids = [.. pending.Append(userId).Distinct(StringComparer.Ordinal)];
         while (true)
         {
             var turn = await ForwardedUsers.LockAsync(core, ids, cancellationToken).ConfigureAwait(false);
             var head = turn.SessionOf(userId);
-            string[] family = [.. new[] { userId, head.UserId }.Concat(head.MergedGuests).Distinct(StringComparer.Ordinal)];
+            string[] family = [.. new[] { userId, head.UserId }.Concat(head.MergedGuests).Concat(pending).Distinct(StringComparer.Ordinal)];
             if (family.Length == ids.Length)
                 return new Family(turn, family);
             turn.Dispose();

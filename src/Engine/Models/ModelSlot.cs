@@ -28,7 +28,7 @@ public sealed class ModelSlot(string modelsDirectory, ItemCatalog catalog, ILogg
         {
             foreach (var version in ModelFolder.Versions(modelsDirectory))
             {
-                if (version == _current?.Version)
+                if (_current is { } current && string.CompareOrdinal(version, current.Version) <= 0)
                     break;
                 if (!IsRefused(version) && TryLoad(version) is { } model)
                 {
@@ -89,7 +89,13 @@ public sealed class ModelSlot(string modelsDirectory, ItemCatalog catalog, ILogg
             _ = model.Index;
             return model;
         }
-        catch (Exception e) when (e is InvalidDataException or IOException or RecommenderException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Perhaps still being copied in: looked at again at the next poll.
+            logger.LogWarning("Model {Version} could not be read yet, the older one goes on: {Problem}", version, e.Message);
+            return null;
+        }
+        catch (Exception e) when (e is InvalidDataException or RecommenderException)
         {
             logger.LogError("Model {Version} was refused, the older one goes on: {Problem}", version, e.Message);
             lock (_refused)

@@ -30,6 +30,42 @@ public sealed class EmbeddedRecommenderTests
     }
 
     [Fact]
+    public async Task A_chain_of_merges_whose_last_session_was_saved_ahead_of_the_checkpoint_starts_again()
+    {
+        // The cap evicts everything at once, so the store holds forwarding sessions that no checkpoint knows of.
+        await using var host = await EmbeddedHost.StartAsync(new RecommenderOptions { MaxActiveSessions = 100 });
+        await host.Recommender.UpsertItemsAsync(Items);
+        await host.Recommender.ObserveAsync([Click("a", 1, null), Click("b", 2, null), Click("c", 3, null)]);
+        await host.Recommender.MergeAsync("a", "b");
+        await host.Recommender.MergeAsync("b", "c");
+        for (var u = 0; u < 1_000; u += 10)
+            await host.Recommender.ObserveAsync([.. Enumerable.Range(u, 10).Select(n => Click($"user{n}", n % 40, null))]);
+        await using var crashed = await host.CrashCopyAsync();
+        Assert.Equal((await host.Recommender.ProfileAsync("c"))!.Sequence, (await crashed.Recommender.ProfileAsync("a"))!.Sequence);
+    }
+
+    [Fact]
+    public async Task Clicks_checkpoints_and_evictions_at_once_lose_nothing()
+    {
+        await using var host = await EmbeddedHost.StartAsync(new RecommenderOptions { MaxActiveSessions = 100 });
+        await host.Recommender.UpsertItemsAsync(Items);
+        var writing = Task.WhenAll(Enumerable.Range(0, 4).Select(async lane =>
+        {
+            for (var round = 0; round < 5; round++)
+            {
+                for (var u = lane; u < 300; u += 4)
+                    Assert.Equal(round + 1, (await host.Recommender.ObserveAsync([Click($"user{u}", u % 40, null)])).Sequences[$"user{u}"]);
+            }
+        }));
+        while (!writing.IsCompleted)
+            await host.Recommender.CheckpointAsync();
+        await writing;
+        await using var crashed = await host.CrashCopyAsync();
+        for (var u = 0; u < 300; u++)
+            Assert.Equal(5, (await crashed.Recommender.ProfileAsync($"user{u}"))!.Sequence);
+    }
+
+    [Fact]
     public async Task A_crash_at_any_checkpoint_loses_and_doubles_nothing()
     {
         const int Seed = 11;
