@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 using OpenTelemetry;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -21,20 +22,28 @@ internal sealed class Telemetry(IConfiguration configuration) : IHostedService, 
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        if (string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]))
+        if (configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is not { Length: > 0 } endpoint)
             return Task.CompletedTask;
         var resource = ResourceBuilder.CreateDefault().AddService("orleans-recs").AddEnvironmentVariableDetector();
         _meters = Sdk.CreateMeterProviderBuilder()
             .SetResourceBuilder(resource)
             .AddMeter(Engine, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
-            .AddOtlpExporter()
+            .AddOtlpExporter(options => Configure(options, endpoint, "/v1/metrics"))
             .Build();
         _traces = Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(resource)
             .AddSource(Engine, "Microsoft.AspNetCore")
-            .AddOtlpExporter()
+            .AddOtlpExporter(options => Configure(options, endpoint, "/v1/traces"))
             .Build();
         return Task.CompletedTask;
+    }
+
+    /// <summary>From the application's configuration, which the SDK, reading the environment alone, would miss.</summary>
+    private void Configure(OtlpExporterOptions options, string endpoint, string path)
+    {
+        var http = configuration["OTEL_EXPORTER_OTLP_PROTOCOL"] == "http/protobuf";
+        options.Protocol = http ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc;
+        options.Endpoint = new Uri(http ? endpoint.TrimEnd('/') + path : endpoint);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

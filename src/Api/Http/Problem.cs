@@ -56,13 +56,21 @@ internal sealed record Problem
             Kind = kind,
             Title = title,
             Detail = refusal.Message,
-            Field = refusal.Field,
+            Field = FieldOf(refusal.Field),
             Value = refusal.Value,
             Legal = refusal.Legal,
             Index = refusal.Index,
             RetryAfter = status == 503 ? refusal.RetryAfter ?? retryAfter : null,
         };
     }
+
+    /// <summary>The field as HTTP callers name it.</summary>
+    private static string? FieldOf(string? field) => field switch
+    {
+        "import.source" => "importSource",
+        "import.firstRow" => "importFirstRow",
+        _ => field,
+    };
 
     /// <summary>Writes the response; when one has begun, cuts the connection so that nobody takes it for whole.</summary>
     public Task SendAsync(HttpContext http)

@@ -9,7 +9,11 @@ public sealed class DemoLoaderTests : IAsyncLifetime
 {
     private static readonly DemoWorldOptions Small = new()
     {
-        Seed = 5, Items = 300, Users = 60, Days = 10, End = new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero),
+        Seed = 5,
+        Items = 300,
+        Users = 60,
+        Days = 10,
+        End = new DateTimeOffset(2026, 3, 1, 0, 0, 0, TimeSpan.Zero),
     };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("recs-demo-").FullName;

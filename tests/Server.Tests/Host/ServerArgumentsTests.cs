@@ -66,7 +66,9 @@ public sealed class ServerArgumentsTests
     {
         var environment = new Dictionary<string, string>
         {
-            ["RECS_API_KEY_READ"] = "r1, r2", ["RECS_API_KEY_ADMIN"] = "from-environment", ["ASPNETCORE_URLS"] = "http://127.0.0.1:9",
+            ["RECS_API_KEY_READ"] = "r1, r2",
+            ["RECS_API_KEY_ADMIN"] = "from-environment",
+            ["ASPNETCORE_URLS"] = "http://127.0.0.1:9",
         };
         var arguments = ServerArguments.Parse(["--api-key-admin", "from-command-line"], environment.GetValueOrDefault);
         Assert.Equal(["r1", "r2"], arguments.ReadKeys);
