@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Runtime.InteropServices;
 
 namespace Recs.Bench.Harness;
@@ -29,13 +30,19 @@ internal static class Machine
         try
         {
             var hash = Git("rev-parse --short HEAD");
-            return hash.Length == 0 ? "unknown" : Git("status --porcelain -uno").Length == 0 ? hash : hash + "+changes";
+            return hash.Length == 0 ? AsBuilt() : Git("status --porcelain -uno").Length == 0 ? hash : hash + "+changes";
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            return "unknown";
+            return AsBuilt();
         }
     }
+
+    // The compiler writes the commit behind the version: "0.1.0+hash".
+    private static string AsBuilt() =>
+        typeof(Machine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+') is [_, { Length: >= 8 } hash]
+            ? hash[..8]
+            : "unknown";
 
     private static string Git(string arguments)
     {
