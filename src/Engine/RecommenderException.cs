@@ -56,7 +56,10 @@ public sealed class RecommenderException : Exception
         var at = index is { } i ? $" (element {i})" : "";
         return new RecommenderException(kind, $"{field}{at} was {text}; legal is {legal}.")
         {
-            Field = field, Value = text, Legal = legal, Index = index,
+            Field = field,
+            Value = text,
+            Legal = legal,
+            Index = index,
         };
     }
 

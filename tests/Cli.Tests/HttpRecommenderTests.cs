@@ -89,7 +89,12 @@ public sealed class HttpRecommenderTests
         _server.Answer(200, "{\"requestId\":\"r\",\"sequence\":1,\"modelVersion\":null,\"items\":[],\"degraded\":[\"trending\"],\"timings\":{\"sessionMs\":1,\"retrieveMs\":1,\"mergeMs\":1,\"rankMs\":1,\"policyMs\":1,\"totalMs\":5}}");
         var page = await Recommender.RecommendAsync(new PageRequest
         {
-            UserId = "a/b c", Count = 3, Exclude = ["x,y", "z"], After = 4, Explain = true, Deadline = TimeSpan.FromMilliseconds(50),
+            UserId = "a/b c",
+            Count = 3,
+            Exclude = ["x,y", "z"],
+            After = 4,
+            Explain = true,
+            Deadline = TimeSpan.FromMilliseconds(50),
         });
         Assert.Equal(["trending"], page.Degraded);
         Assert.Equal(

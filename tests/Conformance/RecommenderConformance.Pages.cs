@@ -72,8 +72,12 @@ public abstract partial class RecommenderConformance
         await ObserveAsync(Event(user, 0), Event(user, 1, InteractionType.Hide));
         var page = await Recommender.RecommendAsync(new PageRequest
         {
-            UserId = user, Count = 5, Explain = true, Filter = ItemFilter.Parse("price < 50"),
-            WhyNot = ["i0", "i1", "i55", "nowhere"], Deadline = TimeSpan.FromSeconds(10),
+            UserId = user,
+            Count = 5,
+            Explain = true,
+            Filter = ItemFilter.Parse("price < 50"),
+            WhyNot = ["i0", "i1", "i55", "nowhere"],
+            Deadline = TimeSpan.FromSeconds(10),
         });
         Assert.All(page.Items, item =>
         {

@@ -48,7 +48,9 @@ internal static class Machine
     {
         using var git = Process.Start(new ProcessStartInfo("git", arguments)
         {
-            RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = AppContext.BaseDirectory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = AppContext.BaseDirectory,
         })!;
         var output = git.StandardOutput.ReadToEnd().Trim();
         git.WaitForExit();

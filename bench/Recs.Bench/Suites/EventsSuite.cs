@@ -29,7 +29,8 @@ internal static class EventsSuite
             var folder = work.Of($"events-{flush}-{Environment.ProcessId}");
             await using (var recommender = await PreparedWorld.OpenAsync(new RecommenderOptions
             {
-                DataDirectory = folder, EventLog = new SegmentedLogOptions { Flush = flush },
+                DataDirectory = folder,
+                EventLog = new SegmentedLogOptions { Flush = flush },
             }))
             {
                 foreach (var batch in SyntheticEvents.Items(Items).Chunk(Limits.MaxItemsPerBatch))

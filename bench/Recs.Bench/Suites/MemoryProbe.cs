@@ -20,7 +20,9 @@ internal static class MemoryProbe
         var clock = Stopwatch.GetTimestamp();
         await using var recommender = await PreparedWorld.OpenAsync(new RecommenderOptions
         {
-            DataDirectory = folder, MaxActiveSessions = Math.Max(100, touch), SessionIdleTimeout = TimeSpan.FromHours(12),
+            DataDirectory = folder,
+            MaxActiveSessions = Math.Max(100, touch),
+            SessionIdleTimeout = TimeSpan.FromHours(12),
         });
         var started = Stopwatch.GetElapsedTime(clock).TotalSeconds;
         var rest = Read();

@@ -70,7 +70,12 @@ internal static class MicroSuite
         var merged = CandidateMerger.Merge(["als"], [list]);
         var request = new RankingRequest
         {
-            Session = session, Model = model, UserVector = user, Candidates = merged, NowMs = now.ToUnixTimeMilliseconds(), Surface = "home",
+            Session = session,
+            Model = model,
+            UserVector = user,
+            Candidates = merged,
+            NowMs = now.ToUnixTimeMilliseconds(),
+            Surface = "home",
         };
         var assembler = new FeatureAssembler(catalog, new ItemCounters());
         var rows = new float[merged.Count * FeatureSchema.Width];

@@ -42,8 +42,16 @@ internal static class PageSuite
                 {
                     var plan = new LoadPlan
                     {
-                        Port = server.Port, Rate = rate, WarmUpSeconds = clicks < 0 ? 0 : warmUp, Seconds = clicks < 0 ? Math.Max(warmUp, 1) : seconds,
-                        Connections = connections, PageSize = pageSize, ClicksPerThousand = Math.Max(0, clicks), Seed = seed + rate, Users = world.Users, Items = world.ItemIds,
+                        Port = server.Port,
+                        Rate = rate,
+                        WarmUpSeconds = clicks < 0 ? 0 : warmUp,
+                        Seconds = clicks < 0 ? Math.Max(warmUp, 1) : seconds,
+                        Connections = connections,
+                        PageSize = pageSize,
+                        ClicksPerThousand = Math.Max(0, clicks),
+                        Seed = seed + rate,
+                        Users = world.Users,
+                        Items = world.ItemIds,
                     };
                     var result = await LoadAsync(server, plan, work);
                     if (clicks >= 0)

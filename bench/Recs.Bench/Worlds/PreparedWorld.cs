@@ -76,7 +76,8 @@ internal sealed class PreparedWorld
     /// <summary>A started recommender for filling a folder fast: durable once a second and at the end.</summary>
     public static Task<EmbeddedRecommender> OpenAsync(string folder) => OpenAsync(new RecommenderOptions
     {
-        DataDirectory = folder, EventLog = new SegmentedLogOptions { Flush = FlushPolicy.EverySecond },
+        DataDirectory = folder,
+        EventLog = new SegmentedLogOptions { Flush = FlushPolicy.EverySecond },
     });
 
     public static async Task<EmbeddedRecommender> OpenAsync(RecommenderOptions options)

@@ -43,7 +43,9 @@ internal ref struct FilterLexer(string text)
     public static RecommenderException Unexpected(int at, string found, string expected) =>
         new(RefusalKind.Invalid, $"filter: found {found} at position {at}; expected {expected}.")
         {
-            Field = "filter", Value = $"{found} at position {at}", Legal = expected,
+            Field = "filter",
+            Value = $"{found} at position {at}",
+            Legal = expected,
         };
 
     private FilterToken Name()

@@ -148,7 +148,8 @@ internal sealed class EventIntake(EmbeddedCore core)
                 RefusalKind.StorageFull,
                 $"{core.Table.Users} users are held and {added} more would pass the cap of {core.Options.MaxUsers}; raise MaxUsers or forget users.")
             {
-                Field = "userId", Legal = $"at most {core.Options.MaxUsers} users",
+                Field = "userId",
+                Legal = $"at most {core.Options.MaxUsers} users",
             };
         }
     }

@@ -15,7 +15,10 @@ public sealed record RecommenderOptions
     /// <summary>Default 16 MiB segments, flushed every second, at most 1 GiB kept (oldest segments go first).</summary>
     public SegmentedLogOptions ImpressionLog { get; init; } = new()
     {
-        SegmentBytes = 16L << 20, Flush = FlushPolicy.EverySecond, MaxBytes = 1L << 30, DropOldest = true,
+        SegmentBytes = 16L << 20,
+        Flush = FlushPolicy.EverySecond,
+        MaxBytes = 1L << 30,
+        DropOldest = true,
     };
 
     /// <summary>Deadline of a page that names none. Default 100 ms, 1 ms to 10 s.</summary>

@@ -25,9 +25,12 @@ public static class RuleSetJson
 
         if (document is not { Rules: { } rules } || rules.Contains(null!))
             throw RecommenderException.Invalid("rules", null, "an object with an array \"rules\" of rules");
-        var set = new RuleSet { Rules = [.. rules.Select((rule, i) => rule is null
+        var set = new RuleSet
+        {
+            Rules = [.. rules.Select((rule, i) => rule is null
             ? throw RecommenderException.Invalid("rule", null, "an object", i)
-            : rule.ToRule(i))] };
+            : rule.ToRule(i))]
+        };
         set.Check();
         return set;
     }

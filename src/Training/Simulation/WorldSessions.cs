@@ -141,6 +141,9 @@ internal sealed class WorldSessions(DemoWorldOptions options, WorldItem[] items,
 
     private Interaction Event(int user, int item, InteractionType type, DateTimeOffset at) => new()
     {
-        UserId = userIds[user], ItemId = items[item].Item.Id, Type = type, Timestamp = at,
+        UserId = userIds[user],
+        ItemId = items[item].Item.Id,
+        Type = type,
+        Timestamp = at,
     };
 }

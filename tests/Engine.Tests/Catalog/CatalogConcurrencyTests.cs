@@ -37,7 +37,8 @@ public class CatalogConcurrencyTests
             // Every version of an item says in its price and brand which item it is.
             var batch = Enumerable.Range(0, 20).Select(_ => random.Next(ids)).Distinct().Select(n => RandomItems.Next(random, $"i{n}") with
             {
-                Price = n, Title = $"i{n}",
+                Price = n,
+                Title = $"i{n}",
             }).ToArray();
             catalog.Upsert(batch, RandomItems.Start);
             catalog.Delete($"i{random.Next(ids)}");

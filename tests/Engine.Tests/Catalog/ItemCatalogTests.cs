@@ -237,10 +237,16 @@ public class ItemCatalogTests
 
     private static Item Full(string id) => new()
     {
-        Id = id, Title = "title", Categories = ["books", "used"], Tags = ["t1"], Price = 1.5,
+        Id = id,
+        Title = "title",
+        Categories = ["books", "used"],
+        Tags = ["t1"],
+        Price = 1.5,
         Attributes = new Dictionary<string, AttributeValue>
         {
-            ["l"] = new AttributeValue.TextList(["x", "y"]), ["n"] = new AttributeValue.Number(1), ["t"] = new AttributeValue.Text("t"),
+            ["l"] = new AttributeValue.TextList(["x", "y"]),
+            ["n"] = new AttributeValue.Number(1),
+            ["t"] = new AttributeValue.Text("t"),
         },
     };
 

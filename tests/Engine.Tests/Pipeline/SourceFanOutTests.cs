@@ -32,7 +32,13 @@ public sealed class SourceFanOutTests
 
     private static RetrievalContext Context() => new()
     {
-        Session = UserSession.Empty("u"), Model = null, UserVector = null, Eligible = new ItemMask(), EligibleCount = 0, NowMs = 0, Limit = 10,
+        Session = UserSession.Empty("u"),
+        Model = null,
+        UserVector = null,
+        Eligible = new ItemMask(),
+        EligibleCount = 0,
+        NowMs = 0,
+        Limit = 10,
     };
 
     private sealed class Source(string name, Func<CandidateList, CancellationToken, Task> work) : ICandidateSource

@@ -44,8 +44,15 @@ public class FoldInTests(ITestOutputHelper output)
         // (0.5 * 4 + 2 * 3 * 4 + 0.2) x = (0.5 + 6) * 2, so x = 13 / 26.2.
         var factors = new ItemFactors
         {
-            Rank = 1, ItemOfRow = [5, 6], RowOfItem = [-1, -1, -1, -1, -1, 0, 1], Values = [2, 0], Gramian = [4],
-            Alpha = 2, UnobservedWeight = 0.5, Lambda = 0.1, RegularizationExponent = 1,
+            Rank = 1,
+            ItemOfRow = [5, 6],
+            RowOfItem = [-1, -1, -1, -1, -1, 0, 1],
+            Values = [2, 0],
+            Gramian = [4],
+            Alpha = 2,
+            UnobservedWeight = 0.5,
+            Lambda = 0.1,
+            RegularizationExponent = 1,
         };
         var vector = new double[1];
         Assert.True(FoldIn.Solve(factors, [new HistoryEntry(5, 3, 0), new HistoryEntry(0, 9, 0), new HistoryEntry(99, 9, 0)], vector));

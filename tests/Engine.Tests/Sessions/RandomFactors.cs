@@ -23,9 +23,15 @@ internal static class RandomFactors
 
         return new ItemFactors
         {
-            Rank = rank, ItemOfRow = items[..rows], RowOfItem = rowOfItem, Values = values, Gramian = gramian,
-            Alpha = Math.Pow(10, random.NextDouble() * 3 - 1), UnobservedWeight = Math.Pow(10, random.NextDouble() * 3 - 2),
-            Lambda = lambda ?? Math.Pow(10, random.NextDouble() * 5 - 4), RegularizationExponent = random.NextDouble(),
+            Rank = rank,
+            ItemOfRow = items[..rows],
+            RowOfItem = rowOfItem,
+            Values = values,
+            Gramian = gramian,
+            Alpha = Math.Pow(10, random.NextDouble() * 3 - 1),
+            UnobservedWeight = Math.Pow(10, random.NextDouble() * 3 - 2),
+            Lambda = lambda ?? Math.Pow(10, random.NextDouble() * 5 - 4),
+            RegularizationExponent = random.NextDouble(),
         };
     }
 
@@ -41,9 +47,19 @@ internal static class RandomFactors
     {
         Manifest = new ModelManifest
         {
-            Version = version, CreatedAt = default, DataFrom = default, DataTo = default, Events = 0, Users = 0, Items = 0,
-            NextOrdinal = 0, Seed = 0, Hyperparameters = new Dictionary<string, double>(), Metrics = new Dictionary<string, double>(),
-            FeatureSchemaHash = "", Files = new Dictionary<string, string>(),
+            Version = version,
+            CreatedAt = default,
+            DataFrom = default,
+            DataTo = default,
+            Events = 0,
+            Users = 0,
+            Items = 0,
+            NextOrdinal = 0,
+            Seed = 0,
+            Hyperparameters = new Dictionary<string, double>(),
+            Metrics = new Dictionary<string, double>(),
+            FeatureSchemaHash = "",
+            Files = new Dictionary<string, string>(),
         },
         Factors = factors,
         Neighbours = new ItemNeighbours { Offsets = [0], Items = [], Scores = [] },

@@ -8,7 +8,13 @@ internal static class RandomSessions
     /// <summary>Small caps, so that every list is at its cap soon.</summary>
     public static readonly SessionOptions Tight = new()
     {
-        HistoryCap = 6, RecentCap = 5, SeenCap = 9, HiddenCap = 3, AffinityCap = 3, EventIdWindow = 7, MergedGuestsCap = 3,
+        HistoryCap = 6,
+        RecentCap = 5,
+        SeenCap = 9,
+        HiddenCap = 3,
+        AffinityCap = 3,
+        EventIdWindow = 7,
+        MergedGuestsCap = 3,
         AffinityHalfLife = TimeSpan.FromDays(1),
     };
 

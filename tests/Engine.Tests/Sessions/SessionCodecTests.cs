@@ -122,7 +122,10 @@ public class SessionCodecTests(ITestOutputHelper output)
         catalog.Upsert(
             Enumerable.Range(0, 5000).Select(i => new Item
             {
-                Id = $"item-{i}", Categories = [categories[i % 8]], Tags = [$"tag-{i % 40}"], Price = i,
+                Id = $"item-{i}",
+                Categories = [categories[i % 8]],
+                Tags = [$"tag-{i % 40}"],
+                Price = i,
             }).ToArray(),
             RandomSessions.Start);
         var rules = new SessionRules(catalog, new SessionOptions());
