@@ -8,7 +8,7 @@ namespace Recs.Conformance;
 /// </summary>
 public abstract partial class RecommenderConformance : IAsyncLifetime
 {
-    private static int s_next;
+    private static int _next;
 
     /// <summary>The catalogue of every test: items i0 … i59 in categories c0 … c5, priced 1 … 60.</summary>
     protected const int ItemCount = 60;
@@ -36,7 +36,7 @@ public abstract partial class RecommenderConformance : IAsyncLifetime
     };
 
     /// <summary>A user id that no other test uses.</summary>
-    protected static string NewUser() => $"user-{Interlocked.Increment(ref s_next)}";
+    protected static string NewUser() => $"user-{Interlocked.Increment(ref _next)}";
 
     protected static Interaction Event(string user, int item, InteractionType type = InteractionType.Click, string? eventId = null) =>
         new() { UserId = user, ItemId = $"i{item}", Type = type, EventId = eventId };
