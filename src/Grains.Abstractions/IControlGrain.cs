@@ -47,9 +47,11 @@ public interface ICatalogGrain : IGrainWithIntegerKey
     Task<bool> DeleteAsync(string itemId);
 
     /// <summary>The catalogue's log from a record on, for a silo that returns or missed something.</summary>
+    /// <param name="fromOrdinal">The first record wanted, 0 or more.</param>
+    /// <param name="silo">Its address: from now on it is told of every write before the write is acknowledged.</param>
     [Alias("read"), AlwaysInterleave]
     [return: Immutable]
-    Task<CatalogChanges> ReadAsync(long fromOrdinal);
+    Task<CatalogChanges> ReadAsync(long fromOrdinal, string silo);
 }
 
 /// <summary>Records of the catalogue's log, in order, without a gap.</summary>

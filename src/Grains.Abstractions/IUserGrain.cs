@@ -100,9 +100,12 @@ public enum GuestOutcome
     Accepted = 0,
     Forwarded = 1,
 
-    /// <summary>The target is in a write or a merge of its own: try again.</summary>
+    /// <summary>The target is in a write, perhaps that of this very guest: ask again.</summary>
     Busy = 2,
     TooManyGuests = 3,
+
+    /// <summary>The target is a guest on its way to another user, perhaps to this one.</summary>
+    Moving = 4,
 }
 
 /// <summary>Those who are forgotten together.</summary>

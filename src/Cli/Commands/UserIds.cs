@@ -13,7 +13,9 @@ internal static class UserIds
     public static IReadOnlyList<string> FromEvents(string folder, CancellationToken cancellationToken)
     {
         var users = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var record in SegmentedLog.ReadFolder(DataFolder.Events(folder)))
+        var guests = new HashSet<string>(StringComparer.Ordinal);
+        // A guest's events and its merge may lie in different partitions.
+        foreach (var record in DataFolder.EventLogs(folder).SelectMany(log => SegmentedLog.ReadFolder(log)))
         {
             cancellationToken.ThrowIfCancellationRequested();
             switch (LogEntryCodec.Decode(record.Payload.Span))
@@ -23,12 +25,13 @@ internal static class UserIds
                         users.Add(e.UserId);
                     break;
                 case LogEntry.Merge merge:
-                    users.Remove(merge.GuestId);
+                    guests.Add(merge.GuestId);
                     users.Add(merge.TargetId);
                     break;
             }
         }
 
+        users.ExceptWith(guests);
         return [.. users];
     }
 }

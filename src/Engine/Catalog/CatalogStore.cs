@@ -22,6 +22,29 @@ public sealed class CatalogStore : IAsyncDisposable
         _catalog = catalog;
     }
 
+    /// <summary>The record that the next write will be.</summary>
+    public long NextOrdinal => _log.NextOrdinal;
+
+    /// <summary>
+    /// Encoded records from an ordinal on. After a compaction the older ones are gone and the first record here is a
+    /// later one; those that replaced them hold the whole catalogue.
+    /// </summary>
+    public IReadOnlyList<byte[]> ReadFrom(long ordinal, out long next)
+    {
+        var records = new List<byte[]>();
+        next = Math.Max(ordinal, 0);
+        foreach (var record in _log.Read(ordinal))
+        {
+            records.Add(record.Payload.ToArray());
+            next = record.Ordinal + 1;
+        }
+
+        return records;
+    }
+
+    /// <summary>Applies one encoded record, as <see cref="Open"/> does with those of a folder.</summary>
+    public static void Apply(ReadOnlySpan<byte> record, ItemCatalog catalog) => Apply(CatalogEntry.Decode(record), catalog);
+
     /// <summary>Opens or creates the log in a folder and replays it into <paramref name="catalog"/>.</summary>
     public static CatalogStore Open(string directory, SegmentedLogOptions options, ItemCatalog catalog, out LogRecovery recovery)
     {
@@ -31,13 +54,19 @@ public sealed class CatalogStore : IAsyncDisposable
         return new CatalogStore(log, catalog);
     }
 
-    /// <summary>Replays a log that another process may be writing.</summary>
-    public static void ReadInto(string directory, ItemCatalog catalog)
+    /// <summary>Replays a log that another process may be writing; returns the record that comes next.</summary>
+    public static long ReadInto(string directory, ItemCatalog catalog)
     {
+        long next = 0;
         if (!Directory.Exists(directory))
-            return;
+            return next;
         foreach (var record in SegmentedLog.ReadFolder(directory))
-            Apply(CatalogEntry.Decode(record.Payload.Span), catalog);
+        {
+            Apply(record.Payload.Span, catalog);
+            next = record.Ordinal + 1;
+        }
+
+        return next;
     }
 
     /// <summary>Validates, logs, applies: all or nothing. Items equal to what is there are not logged.</summary>

@@ -64,6 +64,20 @@ public sealed class DataFolder : IDisposable
 
     public static string Impressions(string root) => Path.Combine(root, "impressions");
 
+    /// <summary>A partition of a cluster's event log; a process on its own has one log, in <see cref="Events(string)"/> itself.</summary>
+    public static string Events(string root, int partition) => Path.Combine(Events(root), Partition(partition));
+
+    /// <summary>The same of the impression log.</summary>
+    public static string Impressions(string root, int partition) => Path.Combine(Impressions(root), Partition(partition));
+
+    /// <summary>Every folder that holds a part of the event log: the log itself, or its partitions in order.</summary>
+    public static IReadOnlyList<string> EventLogs(string root)
+    {
+        var partitions = Directory.Exists(Events(root)) ? Directory.GetDirectories(Events(root), "p*") : [];
+        Array.Sort(partitions, StringComparer.Ordinal);
+        return partitions.Length == 0 ? [Events(root)] : partitions;
+    }
+
     public static string Catalog(string root) => Path.Combine(root, "catalog");
 
     public static string Sessions(string root) => Path.Combine(root, "sessions");
@@ -88,6 +102,8 @@ public sealed class DataFolder : IDisposable
     /// <see cref="InvalidDataException"/> that names it. The new folder appears when it is whole.
     /// </remarks>
     public static BackupReport Restore(string backup, string target) => FolderRestore.Make(backup, target);
+
+    private static string Partition(int number) => string.Create(CultureInfo.InvariantCulture, $"p{number:000}");
 
     public void Dispose()
     {

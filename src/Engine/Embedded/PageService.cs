@@ -12,83 +12,26 @@ internal sealed class PageService(EmbeddedCore core, PagePipeline pipeline, User
     {
         var started = core.Time.GetTimestamp();
         PageRules.Check(request);
-        var whole = request.Deadline ?? core.Options.DefaultDeadline;
-        var (session, late) = await SnapshotAsync(request.UserId, started, whole, cancellationToken).ConfigureAwait(false);
-        if (!late && request.After > session.Sequence)
-        {
-            throw RecommenderException.Invalid(
-                "after", request.After, $"at most {session.Sequence}: no later sequence of this user was ever issued");
-        }
-
-        return await MakeAsync(
-            new PagePlan
-            {
-                Kind = PageKind.Personal,
-                UserId = request.UserId,
-                Session = session,
-                SessionLate = late,
-                Count = request.Count,
-                Surface = request.Surface,
-                Filter = request.Filter,
-                Exclude = request.Exclude,
-                IncludeSeen = request.IncludeSeen,
-                Explain = request.Explain || request.WhyNot.Count > 0,
-                WhyNot = request.WhyNot,
-                Started = started,
-                Deadline = whole,
-            },
-            cancellationToken).ConfigureAwait(false);
+        var (session, late) = await SnapshotAsync(request.UserId, started, request.Deadline, cancellationToken).ConfigureAwait(false);
+        return await MakeAsync(PagePlans.For(request, session, late, started, core.Options.DefaultDeadline), cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<Page> SimilarAsync(SimilarRequest request, CancellationToken cancellationToken)
     {
         var started = core.Time.GetTimestamp();
         PageRules.Check(request);
-        if (core.Catalog.Get(request.ItemId) is not { } seed)
-            throw new RecommenderException(RefusalKind.NotFound, $"No item '{request.ItemId}' in the catalogue.") { Field = "itemId", Value = request.ItemId };
-        var whole = request.Deadline ?? core.Options.DefaultDeadline;
-        var (session, late) = await SnapshotAsync(request.UserId, started, whole, cancellationToken).ConfigureAwait(false);
+        PagePlans.SeedOf(request, core.Catalog);
+        var (session, late) = await SnapshotAsync(request.UserId, started, request.Deadline, cancellationToken).ConfigureAwait(false);
         return await MakeAsync(
-            new PagePlan
-            {
-                Kind = PageKind.Similar,
-                UserId = request.UserId,
-                Session = session,
-                SessionLate = late,
-                SeedItem = seed.Number,
-                Count = request.Count,
-                Surface = "similar",
-                Filter = request.Filter,
-                Exclude = request.Exclude,
-                Explain = request.Explain,
-                Started = started,
-                Deadline = whole,
-            },
-            cancellationToken).ConfigureAwait(false);
+            PagePlans.For(request, core.Catalog, session, late, started, core.Options.DefaultDeadline), cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<Page> TrendingAsync(TrendingRequest request, CancellationToken cancellationToken)
     {
         var started = core.Time.GetTimestamp();
         PageRules.Check(request);
-        var whole = request.Deadline ?? core.Options.DefaultDeadline;
-        var (session, late) = await SnapshotAsync(request.UserId, started, whole, cancellationToken).ConfigureAwait(false);
-        return await MakeAsync(
-            new PagePlan
-            {
-                Kind = PageKind.Trending,
-                UserId = request.UserId,
-                Session = session,
-                SessionLate = late,
-                Count = request.Count,
-                Surface = "trending",
-                Filter = request.Filter,
-                Exclude = request.Exclude,
-                Explain = request.Explain,
-                Started = started,
-                Deadline = whole,
-            },
-            cancellationToken).ConfigureAwait(false);
+        var (session, late) = await SnapshotAsync(request.UserId, started, request.Deadline, cancellationToken).ConfigureAwait(false);
+        return await MakeAsync(PagePlans.For(request, session, late, started, core.Options.DefaultDeadline), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>
@@ -98,22 +41,7 @@ internal sealed class PageService(EmbeddedCore core, PagePipeline pipeline, User
     {
         const int Pages = 3;
         for (var i = 0; i < Pages && core.Catalog.AvailableCount > 0; i++)
-        {
-            var plan = new PagePlan
-            {
-                Kind = PageKind.Personal,
-                UserId = null,
-                Session = UserSession.Empty(""),
-                Count = 20,
-                Surface = "warm-up",
-                Filter = null,
-                Exclude = [],
-                Explain = true,
-                Started = core.Time.GetTimestamp(),
-                Deadline = Limits.MaxDeadline,
-            };
-            await pipeline.MakeAsync(plan, core.Models.Current, cancellationToken).ConfigureAwait(false);
-        }
+            await pipeline.MakeAsync(PagePlans.WarmUp(core.Time.GetTimestamp()), core.Models.Current, cancellationToken).ConfigureAwait(false);
     }
 
     private async ValueTask<Page> MakeAsync(PagePlan plan, CancellationToken cancellationToken)
@@ -147,7 +75,7 @@ internal sealed class PageService(EmbeddedCore core, PagePipeline pipeline, User
 
     /// <summary>The session as of now, its user's turn never held for longer than a load; an empty one, late, past its time.</summary>
     private async ValueTask<(UserSession Session, bool Late)> SnapshotAsync(
-        string? userId, long started, TimeSpan whole, CancellationToken cancellationToken)
+        string? userId, long started, TimeSpan? asked, CancellationToken cancellationToken)
     {
         if (userId is null)
             return (UserSession.Empty(""), false);
@@ -156,7 +84,7 @@ internal sealed class PageService(EmbeddedCore core, PagePipeline pipeline, User
         if (!core.Table.Knows(userId))
             return (UserSession.Empty(userId), false);
 
-        using var deadline = Deadline.Until(started, whole, SessionShare, core.Time, cancellationToken);
+        using var deadline = Deadline.Until(started, asked ?? core.Options.DefaultDeadline, SessionShare, core.Time, cancellationToken);
         try
         {
             using var turn = await ForwardedUsers.LockAsync(core, [userId], deadline.Token).ConfigureAwait(false);

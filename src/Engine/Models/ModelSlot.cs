@@ -6,7 +6,11 @@ namespace Recs.Engine.Models;
 /// The model that pages use, swapped whole: a page takes it once. Watches a folder; a newer version is loaded beside the
 /// old one, which serves until then. A version that does not load is refused, remembered, and reported. Thread-safe.
 /// </summary>
-public sealed class ModelSlot(string modelsDirectory, ItemCatalog catalog, ILogger logger)
+/// <param name="modelsDirectory">The folder of model folders.</param>
+/// <param name="catalog">The catalogue that models are bound to.</param>
+/// <param name="logger">Where to report.</param>
+/// <param name="searched">False where nobody searches a model's own index, because its vectors are searched in shards.</param>
+public sealed class ModelSlot(string modelsDirectory, ItemCatalog catalog, ILogger logger, bool searched = true)
 {
     /// <summary>Refused versions remembered.</summary>
     private const int RefusedCap = 100;
@@ -14,6 +18,7 @@ public sealed class ModelSlot(string modelsDirectory, ItemCatalog catalog, ILogg
     private readonly SemaphoreSlim _loading = new(1, 1);
     private readonly Dictionary<string, string> _refused = new(StringComparer.Ordinal);
     private volatile RecommenderModel? _current;
+    private RecommenderModel? _prepared;
 
     /// <summary>Raised after a swap, before <see cref="Current"/> is used by a page made later.</summary>
     public event Action<RecommenderModel>? Swapped;
@@ -32,9 +37,7 @@ public sealed class ModelSlot(string modelsDirectory, ItemCatalog catalog, ILogg
                     break;
                 if (!IsRefused(version) && TryLoad(version) is { } model)
                 {
-                    _current = model;
-                    Swapped?.Invoke(model);
-                    logger.LogInformation("Model {Version} is active: {Items} items with factors.", version, model.Factors.Rows);
+                    Swap(model);
                     break;
                 }
             }
@@ -46,6 +49,56 @@ public sealed class ModelSlot(string modelsDirectory, ItemCatalog catalog, ILogg
             _loading.Release();
         }
     }
+
+    /// <summary>The newest version in the folder that was not refused; null when there is none.</summary>
+    public string? Newest() => ModelFolder.Versions(modelsDirectory).FirstOrDefault(version => !IsRefused(version));
+
+    /// <summary>Loads a version beside the current one, for <see cref="ActivateAsync"/>. False when it does not load.</summary>
+    public async Task<bool> PrepareAsync(string version, CancellationToken cancellationToken)
+    {
+        await _loading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_current?.Version == version || _prepared?.Version == version)
+                return true;
+            if (!ModelFolder.Versions(modelsDirectory).Contains(version, StringComparer.Ordinal) || IsRefused(version))
+                return false;
+            _prepared = TryLoad(version);
+            return _prepared is not null;
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    /// <summary>Makes the prepared version the current one; loads it first when it was not prepared. False when it does not load.</summary>
+    public async Task<bool> ActivateAsync(string version, CancellationToken cancellationToken)
+    {
+        if (!await PrepareAsync(version, cancellationToken).ConfigureAwait(false))
+            return false;
+        await _loading.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            if (_prepared is { } prepared && prepared.Version == version)
+            {
+                Swap(prepared);
+                _prepared = null;
+            }
+
+            return _current?.Version == version;
+        }
+        finally
+        {
+            _loading.Release();
+        }
+    }
+
+    /// <summary>The current or the prepared model, if it has this version.</summary>
+    public RecommenderModel? Find(string version) =>
+        _current is { } current && current.Version == version ? current
+        : Volatile.Read(ref _prepared) is { } prepared && prepared.Version == version ? prepared
+        : null;
 
     /// <summary>The models in the folder, newest first.</summary>
     public IReadOnlyList<ModelInfo> List()
@@ -74,6 +127,13 @@ public sealed class ModelSlot(string modelsDirectory, ItemCatalog catalog, ILogg
         return infos;
     }
 
+    private void Swap(RecommenderModel model)
+    {
+        _current = model;
+        Swapped?.Invoke(model);
+        logger.LogInformation("Model {Version} is active: {Items} items with factors.", model.Version, model.Factors.Rows);
+    }
+
     private bool IsRefused(string version)
     {
         lock (_refused)
@@ -86,7 +146,8 @@ public sealed class ModelSlot(string modelsDirectory, ItemCatalog catalog, ILogg
         {
             var model = ModelFolder.Load(Path.Combine(modelsDirectory, version), catalog);
             // Made here, so that no page waits for it.
-            _ = model.Index;
+            if (searched)
+                _ = model.Index;
             return model;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

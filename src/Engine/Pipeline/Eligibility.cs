@@ -10,28 +10,56 @@ internal sealed class Eligibility(ItemCatalog catalog)
 
     private readonly ConcurrentBag<ItemMask> _pool = [];
 
-    /// <summary>A mask of the items that may be on the plan's page; give it back when nobody reads it any more.</summary>
-    public ItemMask For(PagePlan plan)
+    /// <summary>A mask of the items that may be on a page; give it back when nobody reads it any more.</summary>
+    /// <param name="filter">Null for all.</param>
+    /// <param name="without">Item numbers, as <see cref="Without"/> gives them.</param>
+    public ItemMask For(ItemFilter? filter, IReadOnlyList<int> without)
     {
         if (!_pool.TryTake(out var mask))
             mask = new ItemMask();
-        catalog.Match(plan.Filter, mask);
+        catalog.Match(filter, mask);
+        for (var i = 0; i < without.Count; i++)
+            mask.Remove(without[i]);
+        return mask;
+    }
+
+    /// <summary>The same from ids; unknown ones do no harm.</summary>
+    public ItemMask For(ItemFilter? filter, IReadOnlyList<string> without)
+    {
+        var mask = For(filter, Array.Empty<int>());
+        for (var i = 0; i < without.Count; i++)
+        {
+            if (catalog.TryGetNumber(without[i], out var item))
+                mask.Remove(item);
+        }
+
+        return mask;
+    }
+
+    /// <summary>What a plan leaves out whatever its filter says: excluded, hidden, seen, the seed.</summary>
+    public int[] Without(PagePlan plan)
+    {
+        var session = plan.Session;
+        var without = new int[plan.Exclude.Count + session.Hidden.Length + (plan.IncludeSeen ? 0 : session.Seen.Length) + 1];
+        var count = 0;
         foreach (var id in plan.Exclude)
         {
             if (catalog.TryGetNumber(id, out var item))
-                mask.Remove(item);
+                without[count++] = item;
         }
 
-        foreach (var item in plan.Session.Hidden)
-            mask.Remove(item);
+        session.Hidden.CopyTo(without, count);
+        count += session.Hidden.Length;
         if (!plan.IncludeSeen)
         {
-            foreach (var item in plan.Session.Seen)
-                mask.Remove(item);
+            session.Seen.CopyTo(without, count);
+            count += session.Seen.Length;
         }
 
-        mask.Remove(plan.SeedItem);
-        return mask;
+        if (plan.SeedItem >= 0)
+            without[count++] = plan.SeedItem;
+        Array.Resize(ref without, count);
+        return without;
     }
 
     public void Return(ItemMask mask)

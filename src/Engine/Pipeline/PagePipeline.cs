@@ -42,8 +42,9 @@ internal sealed class PagePipeline(PipelineParts parts)
         using var activity = RecommenderMetrics.Activities.StartActivity("recs.page");
         var clock = new StageClock(parts.Time, plan.Started);
         var run = new PageRun(plan, trained, parts);
-        var mask = _eligibility.For(plan);
-        run.Context = Context(run, mask);
+        var without = _eligibility.Without(plan);
+        var mask = _eligibility.For(plan.Filter, without);
+        run.Context = Context(run, mask, without);
         clock.Mark(Stage.Session);
 
         var fanOut = await RetrieveAsync(run, cancellationToken).ConfigureAwait(false);
@@ -69,13 +70,15 @@ internal sealed class PagePipeline(PipelineParts parts)
         return made;
     }
 
-    private RetrievalContext Context(PageRun run, ItemMask mask) => new()
+    private RetrievalContext Context(PageRun run, ItemMask mask, int[] without) => new()
     {
         Session = run.Plan.Session,
         Model = run.Trained,
         UserVector = run.UserVector,
         Eligible = mask,
         EligibleCount = mask.CountSet(),
+        Filter = run.Plan.Filter,
+        Without = without,
         SeedItem = run.Plan.SeedItem,
         Surface = run.Plan.Surface,
         NowMs = run.NowMs,

@@ -33,6 +33,12 @@ public sealed class RetrievalContext
     /// <summary>How many of <see cref="Eligible"/> are set.</summary>
     public required int EligibleCount { get; init; }
 
+    /// <summary>The filter that <see cref="Eligible"/> was made with; null for none. For sources that search elsewhere.</summary>
+    public ItemFilter? Filter { get; init; }
+
+    /// <summary>Item numbers left out of <see cref="Eligible"/> for reasons of the page: seen, hidden, excluded, the seed.</summary>
+    public IReadOnlyList<int> Without { get; init; } = [];
+
     /// <summary>The seed of a "similar to" page; -1 on others.</summary>
     public int SeedItem { get; init; } = -1;
 

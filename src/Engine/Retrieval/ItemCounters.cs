@@ -171,6 +171,28 @@ public sealed class ItemCounters
         }
     }
 
+    /// <summary>Adds saved counts to those here; throws as <see cref="Load"/> does.</summary>
+    public void Add(Stream stream, ItemCatalog catalog)
+    {
+        var other = new ItemCounters(Options);
+        other.Load(stream, catalog);
+        lock (_gate)
+        {
+            for (var p = 0; p < other._pages.Length; p++)
+            {
+                if (other._pages[p] is not { } from)
+                    continue;
+                var into = PageFor(p << PageBits, other._newestMs);
+                var moved = from.MovedTo(into.Landmark, _shortPerLong);
+                for (var i = 0; i < into.Sums.Length; i++)
+                    into.Sums[i] += moved.Sums[i];
+            }
+
+            Volatile.Write(ref _newestMs, Math.Max(_newestMs, other._newestMs));
+            Volatile.Write(ref _counted, _counted + 1);
+        }
+    }
+
     private double Read(int item, int column, long nowMs)
     {
         var pages = Volatile.Read(ref _pages);

@@ -36,7 +36,7 @@ public sealed class EventColumns
 
     public long[] AtMs { get; }
 
-    /// <summary>First record of the event log that is not here.</summary>
+    /// <summary>First record of the event log that is not here; of a log in partitions, the sum of theirs.</summary>
     public long NextOrdinal { get; }
 
     public double? WeightOf(int e) => double.IsNaN(Weight[e]) ? null : Weight[e];
@@ -45,7 +45,7 @@ public sealed class EventColumns
     public float StrengthOf(int e) => Feedback.Strength(Type[e], WeightOf(e));
 
     /// <summary>
-    /// Reads the event log of a data folder, which a server may be writing, up to its present end. Items new to the
+    /// Reads the event log of a data folder, or all of its partitions, which a host may be writing, up to its present end. Items new to the
     /// catalogue get numbers; events on items beyond its capacity are left out.
     /// </summary>
     /// <exception cref="RecommenderException">NotFound: the folder has no event log.</exception>
@@ -56,12 +56,16 @@ public sealed class EventColumns
         if (!Directory.Exists(directory))
             throw new RecommenderException(RefusalKind.NotFound, $"'{dataDirectory}' is no data folder: it has no event log ({directory}).");
         var builder = new Builder(catalog);
-        foreach (var record in SegmentedLog.ReadFolder(directory))
+        foreach (var log in DataFolder.EventLogs(dataDirectory))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            builder.Add(record);
-            if (record.Ordinal % 1_000 == 0)
-                progress?.Invoke(builder.Count);
+            builder.BeginLog();
+            foreach (var record in SegmentedLog.ReadFolder(log))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                builder.Add(record);
+                if (record.Ordinal % 1_000 == 0)
+                    progress?.Invoke(builder.Count);
+            }
         }
 
         return builder.Build();
@@ -87,15 +91,18 @@ public sealed class EventColumns
         private readonly List<InteractionType> _type = [];
         private readonly List<double> _weight = [];
         private readonly List<long> _atMs = [];
+        private long _earlierLogs;
         private long _nextOrdinal;
 
         public int Count => _user.Count;
+
+        public void BeginLog() => _earlierLogs = _nextOrdinal;
 
         public void Add(LogRecord record)
         {
             if (LogEntryCodec.Decode(record.Payload.Span) is { } entry)
                 Add(entry, record.Ordinal);
-            _nextOrdinal = record.Ordinal + 1;
+            _nextOrdinal = _earlierLogs + record.Ordinal + 1;
         }
 
         public void Add(LogEntry entry, long ordinal)

@@ -1,0 +1,90 @@
+namespace Recs.Engine.Pipeline;
+
+/// <summary>Plans of pages from checked requests and the snapshot at hand; the same for every host.</summary>
+internal static class PagePlans
+{
+    /// <exception cref="RecommenderException">
+    /// Invalid: <see cref="PageRequest.After"/> was never issued. A late session cannot tell, so it does not refuse.
+    /// </exception>
+    public static PagePlan For(PageRequest request, UserSession session, bool late, long started, TimeSpan whole)
+    {
+        if (!late && request.After > session.Sequence)
+        {
+            throw RecommenderException.Invalid(
+                "after", request.After, $"at most {session.Sequence}: no later sequence of this user was ever issued");
+        }
+
+        return new PagePlan
+        {
+            Kind = PageKind.Personal,
+            UserId = request.UserId,
+            Session = session,
+            SessionLate = late,
+            Count = request.Count,
+            Surface = request.Surface,
+            Filter = request.Filter,
+            Exclude = request.Exclude,
+            IncludeSeen = request.IncludeSeen,
+            Explain = request.Explain || request.WhyNot.Count > 0,
+            WhyNot = request.WhyNot,
+            Started = started,
+            Deadline = request.Deadline ?? whole,
+        };
+    }
+
+    /// <exception cref="RecommenderException">NotFound: no such item.</exception>
+    public static PagePlan For(
+        SimilarRequest request, ItemCatalog catalog, UserSession session, bool late, long started, TimeSpan whole) => new()
+        {
+            Kind = PageKind.Similar,
+            UserId = request.UserId,
+            Session = session,
+            SessionLate = late,
+            SeedItem = SeedOf(request, catalog).Number,
+            Count = request.Count,
+            Surface = "similar",
+            Filter = request.Filter,
+            Exclude = request.Exclude,
+            Explain = request.Explain,
+            Started = started,
+            Deadline = request.Deadline ?? whole,
+        };
+
+    public static PagePlan For(TrendingRequest request, UserSession session, bool late, long started, TimeSpan whole) => new()
+    {
+        Kind = PageKind.Trending,
+        UserId = request.UserId,
+        Session = session,
+        SessionLate = late,
+        Count = request.Count,
+        Surface = "trending",
+        Filter = request.Filter,
+        Exclude = request.Exclude,
+        Explain = request.Explain,
+        Started = started,
+        Deadline = request.Deadline ?? whole,
+    };
+
+    /// <summary>A page for nobody, whose making warms the code up. Nothing of it is logged.</summary>
+    public static PagePlan WarmUp(long started) => new()
+    {
+        Kind = PageKind.Personal,
+        UserId = null,
+        Session = UserSession.Empty(""),
+        Count = 20,
+        Surface = "warm-up",
+        Filter = null,
+        Exclude = [],
+        Explain = true,
+        Started = started,
+        Deadline = Limits.MaxDeadline,
+    };
+
+    /// <exception cref="RecommenderException">NotFound: no such item.</exception>
+    public static CatalogItem SeedOf(SimilarRequest request, ItemCatalog catalog) =>
+        catalog.Get(request.ItemId) ?? throw new RecommenderException(RefusalKind.NotFound, $"No item '{request.ItemId}' in the catalogue.")
+        {
+            Field = "itemId",
+            Value = request.ItemId,
+        };
+}

@@ -1,0 +1,92 @@
+using Recs.Engine.Embedded;
+using Recs.Grains.Placement;
+using Recs.Grains.Silo;
+using Recs.Grains.Storage;
+
+namespace Recs.Grains.Control;
+
+/// <summary>
+/// Owns the catalogue's log. A write is acknowledged when it is durable and every silo has it: those that the membership
+/// shows, and those that have read the log in order to join. One that does not answer is waited for until the membership
+/// says that it is gone.
+/// </summary>
+[SpreadPlacement]
+internal sealed class CatalogGrain(SiloEngine engine, Silos silos) : Grain, ICatalogGrain
+{
+    private readonly HashSet<string> _joined = new(StringComparer.Ordinal);
+    private FolderLock _lock = null!;
+    private ItemCatalog _catalog = null!;
+    private CatalogStore _store = null!;
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        _lock = FolderLock.Take(engine.Options.ArtifactDirectory, "catalog");
+        try
+        {
+            // A copy of its own: what is being written must not be on pages before every silo has it.
+            _catalog = new ItemCatalog(engine.Options.MaxItems);
+            _store = await Task.Run(
+                () => CatalogStore.Open(DataFolder.Catalog(engine.Options.ArtifactDirectory), new SegmentedLogOptions { SegmentBytes = 16L << 20 }, _catalog, out _), cancellationToken);
+        }
+        catch
+        {
+            _lock.Dispose();
+            throw;
+        }
+
+        DelayDeactivation(Timeout.InfiniteTimeSpan);
+    }
+
+    public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        if (_store is not null)
+            await _store.DisposeAsync();
+        _lock?.Dispose();
+    }
+
+    public async Task<CatalogReceipt> UpsertAsync(IReadOnlyList<Item> items)
+    {
+        var from = _store.NextOrdinal;
+        var receipt = await _store.UpsertAsync(items, engine.Time.GetUtcNow());
+        await TellAsync(from);
+        return receipt;
+    }
+
+    public async Task<bool> DeleteAsync(string itemId)
+    {
+        IdRules.Check("itemId", itemId);
+        var from = _store.NextOrdinal;
+        var deleted = await _store.DeleteAsync(itemId);
+        await TellAsync(from);
+        return deleted;
+    }
+
+    public Task<CatalogChanges> ReadAsync(long fromOrdinal, string silo)
+    {
+        _joined.Add(silo);
+        return Task.FromResult(Changes(fromOrdinal));
+    }
+
+    private CatalogChanges Changes(long fromOrdinal)
+    {
+        var records = _store.ReadFrom(fromOrdinal, out var next);
+        return new CatalogChanges { FromOrdinal = fromOrdinal, NextOrdinal = next, Records = [.. records], Version = _catalog.Version };
+    }
+
+    // Also after a write that changed nothing: an earlier one may have been left unconfirmed.
+    private async Task TellAsync(long from)
+    {
+        _joined.RemoveWhere(silo => !silos.IsThere(silo));
+        var all = silos.Active().Select(s => s.ToParsableString()).Union(_joined).ToArray();
+        var changes = Changes(from);
+        var missing = await silos.OnEachAsync(all, agent => agent.ApplyCatalogAsync(changes), engine.Options.ConfirmTimeout);
+        if (missing.Count > 0)
+        {
+            throw new RecommenderException(
+                RefusalKind.Overloaded, $"The write is durable, but {string.Join(", ", missing)} did not confirm it within {engine.Options.ConfirmTimeout.TotalSeconds:0} s. Writing the same again is harmless.")
+            {
+                RetryAfter = TimeSpan.FromSeconds(1),
+            };
+        }
+    }
+}

@@ -1,0 +1,13 @@
+global using Microsoft.Extensions.Logging;
+global using Orleans.Concurrency;
+global using Orleans.Runtime;
+global using Recs.Engine;
+global using Recs.Engine.Catalog;
+global using Recs.Engine.Events;
+global using Recs.Engine.Models;
+global using Recs.Engine.Monitoring;
+global using Recs.Engine.Pipeline;
+global using Recs.Engine.Policies;
+global using Recs.Engine.Ranking;
+global using Recs.Engine.Retrieval;
+global using Recs.Engine.Sessions;

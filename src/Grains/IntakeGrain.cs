@@ -1,0 +1,45 @@
+using Orleans.Streams;
+using Recs.Grains.Silo;
+using Recs.Grains.Streams;
+
+namespace Recs.Grains;
+
+/// <inheritdoc cref="IIntakeGrain"/>
+[StatelessWorker]
+internal sealed class IntakeGrain(SiloEngine engine, StreamBacklog backlog) : Grain, IIntakeGrain
+{
+    public async Task<Receipt> ObserveAsync(IReadOnlyList<Interaction> events)
+    {
+        engine.CheckReady();
+        InteractionRules.Check(events, engine.Catalog, engine.Time.GetUtcNow());
+        var receipts = await Task.WhenAll(
+            ByUser(events).Select(user => GrainFactory.GetGrain<IUserGrain>(user.Key).ObserveAsync(user.Value.ToArray())));
+        var sequences = new Dictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (id, sequence) in receipts.SelectMany(r => r.Sequences))
+            sequences[id] = sequence;
+        return new Receipt(receipts.Sum(r => r.Accepted), receipts.Sum(r => r.Duplicates), sequences);
+    }
+
+    public async Task PublishAsync(IReadOnlyList<Interaction> events)
+    {
+        engine.CheckReady();
+        InteractionRules.Check(events, engine.Catalog, engine.Time.GetUtcNow());
+        backlog.CheckRoom(events.Count);
+        var streams = this.GetStreamProvider(ClusterNames.Streams);
+        await Task.WhenAll(ByUser(events).Select(
+            user => streams.GetStream<Interaction>(StreamId.Create(ClusterNames.Interactions, user.Key)).OnNextBatchAsync(user.Value)));
+    }
+
+    private static Dictionary<string, List<Interaction>> ByUser(IReadOnlyList<Interaction> events)
+    {
+        var byUser = new Dictionary<string, List<Interaction>>(StringComparer.Ordinal);
+        foreach (var e in events)
+        {
+            if (!byUser.TryGetValue(e.UserId, out var list))
+                byUser[e.UserId] = list = [];
+            list.Add(e);
+        }
+
+        return byUser;
+    }
+}

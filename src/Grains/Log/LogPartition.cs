@@ -1,0 +1,208 @@
+using Recs.Engine.Embedded;
+using Recs.Grains.Storage;
+
+namespace Recs.Grains.Log;
+
+/// <summary>
+/// One partition of the event log and of the impression log, with what follows from the events: the last sequence of
+/// every user, which tells repeats, and the item counters. Both are kept in a checkpoint beside the log and brought up
+/// to date from it. Not thread-safe, except where a method says so.
+/// </summary>
+internal sealed class LogPartition : IAsyncDisposable
+{
+    private readonly string _checkpointFile;
+    private readonly FolderLock _lock;
+    private readonly SegmentedLog _events;
+    private readonly SegmentedLog _impressions;
+    private readonly ItemCatalog _items = new(int.MaxValue - 1);
+    private readonly PartitionState _state;
+
+    private LogPartition(string checkpointFile, FolderLock held, SegmentedLog events, SegmentedLog impressions)
+    {
+        (_checkpointFile, _lock, _events, _impressions) = (checkpointFile, held, events, impressions);
+        _state = PartitionState.Read(checkpointFile, _items, events.FirstOrdinal, events.NextOrdinal);
+        foreach (var record in events.Read(_state.NextOrdinal))
+        {
+            if (LogEntryCodec.Decode(record.Payload.Span) is { } entry)
+                _state.Take(entry, _items);
+            _state.NextOrdinal = record.Ordinal + 1;
+        }
+    }
+
+    /// <summary>Record that comes next. May be read from any thread.</summary>
+    public long NextOrdinal => _events.NextOrdinal;
+
+    /// <summary>Events held, forgotten ones taken off.</summary>
+    public long Events => _state.Events;
+
+    public long Users => _state.LastSequence.Count;
+
+    public long Bytes => _events.Bytes + _impressions.Bytes;
+
+    /// <summary>Frames appended since the last checkpoint.</summary>
+    public long SinceCheckpoint { get; private set; }
+
+    /// <exception cref="RecommenderException">Another process holds the partition (Overloaded).</exception>
+    public static LogPartition Open(
+        string artifactDirectory, int number, SegmentedLogOptions events, SegmentedLogOptions impressions, ILogger logger)
+    {
+        var held = FolderLock.Take(artifactDirectory, $"log-{number:000}");
+        SegmentedLog? eventLog = null;
+        SegmentedLog? impressionLog = null;
+        try
+        {
+            var folder = DataFolder.Events(artifactDirectory, number);
+            eventLog = SegmentedLog.Open(folder, events, out var recovery);
+            impressionLog = SegmentedLog.Open(DataFolder.Impressions(artifactDirectory, number), impressions, out _);
+            if (recovery.TornBytes > 0)
+                logger.LogWarning("Log partition {Partition} ended in a torn record: cut {Bytes} bytes. None of them had been acknowledged.", number, recovery.TornBytes);
+            return new LogPartition(Path.Combine(artifactDirectory, "events", $"p{number:000}.state"), held, eventLog, impressionLog);
+        }
+        catch
+        {
+            eventLog?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            impressionLog?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            held.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Appends what is new of some frames, durable on return. Repeats, told by (user, sequence), are dropped.</summary>
+    /// <exception cref="InvalidDataException">A frame is damaged; nothing was appended.</exception>
+    public async Task AppendAsync(byte[][] frames)
+    {
+        var writes = new List<Task>(frames.Length);
+        var taken = new List<LogEntry>(frames.Length);
+        var decoded = Array.ConvertAll(frames, frame => LogEntryCodec.Decode(frame));
+        // Two frames of one user may be in one batch: what the first one takes counts for the second.
+        var pending = new Dictionary<ulong, long>();
+        for (var i = 0; i < frames.Length; i++)
+        {
+            if (decoded[i] is not { } entry || _state.New(entry, pending) is not { } left)
+                continue;
+            var payload = ReferenceEquals(left, entry) ? frames[i] : LogEntryCodec.Encode(left);
+            writes.Add(_events.AppendAsync(payload).AsTask());
+            taken.Add(left);
+        }
+
+        if (writes.Count == 0)
+            return;
+        try
+        {
+            await Task.WhenAll(writes);
+        }
+        finally
+        {
+            // A write that failed left nothing behind; those that did not are in the log whatever the others did.
+            for (var i = 0; i < writes.Count; i++)
+            {
+                if (writes[i].IsCompletedSuccessfully)
+                    _state.Take(taken[i], _items);
+            }
+
+            _state.NextOrdinal = _events.NextOrdinal;
+            SinceCheckpoint += writes.Count;
+        }
+    }
+
+    /// <summary>Hands impression records to their log.</summary>
+    public async Task AppendImpressionsAsync(byte[][] records) =>
+        await Task.WhenAll(Array.ConvertAll(records, r => _impressions.AppendAsync(r).AsTask()));
+
+    /// <summary>The counters as they are, and the record that they reach up to.</summary>
+    public CounterSnapshot Counters()
+    {
+        using var stream = new MemoryStream();
+        _state.Counters.Save(stream, _items);
+        return new CounterSnapshot { Counters = stream.ToArray(), NextOrdinal = _state.NextOrdinal };
+    }
+
+    /// <summary>What the counters take of the records from an ordinal on, at most some thousands of events.</summary>
+    public CounterFeed CountsSince(long fromOrdinal)
+    {
+        const int Most = 20_000;
+        var feed = new FeedBuilder();
+        var next = fromOrdinal;
+        foreach (var record in _events.Read(fromOrdinal))
+        {
+            if (LogEntryCodec.Decode(record.Payload.Span) is LogEntry.Events events)
+                feed.Add(events.Accepted);
+            next = record.Ordinal + 1;
+            if (feed.Count >= Most)
+                break;
+        }
+
+        return feed.Build(next, startOver: fromOrdinal < _events.FirstOrdinal);
+    }
+
+    /// <summary>Takes users out of both logs, for good, and looks for what is left.</summary>
+    public async Task<LogErasure> EraseAsync(IReadOnlyCollection<string> userIds)
+    {
+        // The queue is in order: behind this record nothing of the users can still be waiting to be written.
+        await _impressions.AppendAsync(ReadOnlyMemory<byte>.Empty);
+        var gone = userIds.ToHashSet(StringComparer.Ordinal);
+        var forgetting = new LogForgetting(gone);
+        var files = _events.Rewrite(forgetting.Apply);
+        var impressions = 0L;
+        files += _impressions.Rewrite(record =>
+        {
+            if (!Names(record, gone))
+                return record.Payload;
+            impressions++;
+            return ReadOnlyMemory<byte>.Empty;
+        });
+        _state.Forget(userIds, forgetting.EventsRemoved);
+        WriteCheckpoint();
+        var (bytes, remaining) = Search(gone);
+        return new LogErasure
+        {
+            EventsRemoved = forgetting.EventsRemoved + forgetting.MergesRemoved,
+            ImpressionsRemoved = impressions,
+            FilesRewritten = files,
+            BytesSearched = bytes,
+            Remaining = remaining,
+        };
+    }
+
+    /// <summary>Keeps what follows from the events, so that the next opening replays only what comes after.</summary>
+    public void WriteCheckpoint()
+    {
+        _state.Write(_checkpointFile, _items);
+        SinceCheckpoint = 0;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await _events.DisposeAsync();
+            await _impressions.DisposeAsync();
+        }
+        finally
+        {
+            _lock.Dispose();
+        }
+    }
+
+    private (long Bytes, long Remaining) Search(HashSet<string> gone)
+    {
+        long bytes = 0, remaining = 0;
+        var search = new LogForgetting(gone);
+        foreach (var record in _events.Read(_events.FirstOrdinal))
+        {
+            bytes += record.Payload.Length;
+            remaining += LogEntryCodec.Decode(record.Payload.Span) is { } entry ? search.Count(entry) : 0;
+        }
+
+        foreach (var record in _impressions.Read(_impressions.FirstOrdinal))
+        {
+            bytes += record.Payload.Length;
+            remaining += Names(record, gone) ? 1 : 0;
+        }
+
+        return (bytes, remaining);
+    }
+
+    private static bool Names(LogRecord record, HashSet<string> gone) =>
+        ImpressionCodec.Decode(record.Payload)?.UserId is { } user && gone.Contains(user);
+}

@@ -1,0 +1,70 @@
+using Recs.Engine.Embedded;
+
+namespace Recs.Grains.Silo;
+
+/// <summary>
+/// Keeps the silo's catalogue in step with the cluster's: records are applied in order of their ordinals, and a gap is
+/// filled before what comes after it. Thread-safe.
+/// </summary>
+internal sealed class CatalogReplica(SiloEngine engine, IGrainFactory grains, ILocalSiloDetails silo)
+{
+    private readonly SemaphoreSlim _applying = new(1, 1);
+    private long _next;
+
+    /// <summary>The record that is waited for.</summary>
+    public long Next => Interlocked.Read(ref _next);
+
+    /// <summary>The cluster's version of the catalogue as of the last record.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>Reads what the artifact store has, before the silo joins.</summary>
+    public void LoadFolder() =>
+        Interlocked.Exchange(ref _next, CatalogStore.ReadInto(DataFolder.Catalog(engine.Options.ArtifactDirectory), engine.Catalog));
+
+    /// <summary>Asks for what is missing, and to be told of what comes.</summary>
+    public async Task CatchUpAsync()
+    {
+        await _applying.WaitAsync();
+        try
+        {
+            await PullAsync();
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
+    /// <summary>Applies records; returns the one that is waited for afterwards.</summary>
+    public async Task<long> ApplyAsync(CatalogChanges changes)
+    {
+        await _applying.WaitAsync();
+        try
+        {
+            if (changes.FromOrdinal > _next)
+                await PullAsync();
+            else
+                Apply(changes);
+            return _next;
+        }
+        finally
+        {
+            _applying.Release();
+        }
+    }
+
+    private async Task PullAsync() =>
+        Apply(await grains.GetGrain<ICatalogGrain>(0).ReadAsync(_next, silo.SiloAddress.ToParsableString()));
+
+    private void Apply(CatalogChanges changes)
+    {
+        // Applied before is harmless, except that an older record must not undo a newer one.
+        var known = (int)Math.Clamp(_next - (changes.NextOrdinal - changes.Records.Length), 0, changes.Records.Length);
+        foreach (var record in changes.Records.AsSpan(known))
+            CatalogStore.Apply(record, engine.Catalog);
+        if (changes.NextOrdinal < _next)
+            return;
+        Interlocked.Exchange(ref _next, changes.NextOrdinal);
+        Version = changes.Version;
+    }
+}

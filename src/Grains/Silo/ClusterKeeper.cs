@@ -1,0 +1,107 @@
+using Recs.Grains.Control;
+using Recs.Grains.Placement;
+
+namespace Recs.Grains.Silo;
+
+/// <summary>
+/// Keeps the cluster whole, from every silo: shard replicas and log partitions that are nowhere are activated, replicas
+/// that are not where they belong move there one at a time, newer models are rolled out, missed catalogue writes fetched.
+/// </summary>
+internal sealed class ClusterKeeper(
+    SiloEngine engine, CatalogReplica catalog, Silos silos, ILocalSiloDetails local, IGrainFactory grains) : IAsyncDisposable
+{
+    private static readonly TimeSpan PingPatience = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _loops = [];
+
+    public void Start()
+    {
+        _loops.Add(Task.Run(() => LoopAsync("shards", KeepShardsAsync)));
+        _loops.Add(Task.Run(() => LoopAsync("log partitions", KeepLogAsync)));
+        _loops.Add(Task.Run(() => LoopAsync("catalogue", catalog.CatchUpAsync)));
+        _loops.Add(Task.Run(() => LoopAsync("models and rules", KeepModelsAsync)));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_loops);
+        _stop.Dispose();
+    }
+
+    private async Task KeepShardsAsync()
+    {
+        var active = silos.Active();
+        var mine = local.SiloAddress.ToParsableString();
+        var keys = from shard in Enumerable.Range(0, engine.Options.Shards)
+                   from replica in Enumerable.Range(0, engine.Options.Replicas)
+                   select new ShardKey(ClusterNames.Behaviour, shard, replica);
+        var health = new Dictionary<ShardKey, ShardHealth?>();
+        foreach (var key in keys)
+            health[key] = await PingAsync(key);
+        if (active.Count == 0)
+            return;
+        foreach (var (key, replica) in health)
+        {
+            // Each silo sends away only what it holds itself, and only while the shard's other replicas are ready.
+            if (replica?.Silo != mine || SpreadPlacementDirector.Ideal(key.SpreadNumber, active).ToParsableString() == mine)
+                continue;
+            var others = health.Where(h => h.Key.Space == key.Space && h.Key.Shard == key.Shard && h.Key.Replica != key.Replica).ToArray();
+            if (others.Length > 0 && others.All(o => o.Value is { } other && other.Models.Intersect(replica.Models).Any()))
+            {
+                engine.Logger.LogInformation("Shard {Shard} moves to where it belongs.", key);
+                await grains.GetGrain<IIndexShardGrain>(key.ToString()).MoveAsync();
+                return;
+            }
+        }
+    }
+
+    private async Task<ShardHealth?> PingAsync(ShardKey key)
+    {
+        try
+        {
+            return await grains.GetGrain<IIndexShardGrain>(key.ToString()).PingAsync().WaitAsync(PingPatience, engine.Time, _stop.Token);
+        }
+        catch (Exception e) when (e is OrleansException or TimeoutException)
+        {
+            return null;
+        }
+    }
+
+    private async Task KeepLogAsync()
+    {
+        for (var p = 0; p < engine.Options.LogPartitions; p++)
+            await grains.GetGrain<IEventLogGrain>(p).FiguresAsync().WaitAsync(PingPatience, engine.Time, _stop.Token);
+    }
+
+    private async Task KeepModelsAsync()
+    {
+        engine.Rules.Refresh();
+        if (engine.Models.Newest() is { } newest && newest != engine.Models.Current?.Version)
+            await grains.GetGrain<IControlGrain>(0).RollOutModelAsync();
+    }
+
+    private async Task LoopAsync(string name, Func<Task> work)
+    {
+        using var timer = new PeriodicTimer(engine.Options.KeepInterval, engine.Time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+            {
+                try
+                {
+                    await work();
+                }
+                catch (Exception e) when (e is not OperationCanceledException || !_stop.IsCancellationRequested)
+                {
+                    engine.Logger.LogDebug("Keeping the {Name} failed and is tried again: {Problem}", name, e.Message);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopping.
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using System.Text.Json;
+using Recs.Engine.Embedded;
+using Recs.Engine.Storage;
+using Recs.Grains.Hosting;
+using Recs.Grains.Storage;
+
+namespace Recs.Grains.Silo;
+
+/// <summary>What every silo of a cluster must agree on, because stored data depends on it: "cluster.json" in the artifact store.</summary>
+internal static class ClusterLayout
+{
+    /// <summary>Writes it for a new cluster; refuses a silo whose options differ, or a folder of the one-process host.</summary>
+    /// <exception cref="RecommenderException">Conflict, with both values.</exception>
+    public static void Check(RecommenderClusterOptions options)
+    {
+        var root = options.ArtifactDirectory;
+        Directory.CreateDirectory(root);
+        DataFolder.CheckFormat(root);
+        if (Directory.Exists(DataFolder.Sessions(root)))
+        {
+            throw new RecommenderException(
+                RefusalKind.Conflict, $"'{Path.GetFullPath(root)}' is the data folder of a one-process server: its users are in its session store. Import its events into a new cluster.");
+        }
+
+        var file = Path.Combine(root, "cluster.json");
+        if (!File.Exists(file))
+            Create(file, root, options);
+        var kept = JsonSerializer.Deserialize<Layout>(File.ReadAllBytes(file), JsonSerializerOptions.Web)!;
+        if (kept.LogPartitions != options.LogPartitions)
+        {
+            throw new RecommenderException(
+                RefusalKind.Conflict, $"The cluster has {kept.LogPartitions} log partitions, this silo is set to {options.LogPartitions}. They are fixed when the cluster is made.")
+            {
+                Field = "logPartitions",
+                Legal = kept.LogPartitions.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            };
+        }
+    }
+
+    private static void Create(string file, string root, RecommenderClusterOptions options)
+    {
+        try
+        {
+            using var held = FolderLock.Take(root, "layout");
+            if (!File.Exists(file))
+                DiskFiles.Instance.Replace(file, JsonSerializer.SerializeToUtf8Bytes(new Layout(options.LogPartitions), JsonSerializerOptions.Web));
+        }
+        catch (RecommenderException) when (WaitFor(file))
+        {
+            // Another silo has just written it.
+        }
+    }
+
+    private static bool WaitFor(string file) => SpinWait.SpinUntil(() => File.Exists(file), TimeSpan.FromSeconds(5));
+
+    private sealed record Layout(int LogPartitions);
+}

@@ -1,0 +1,104 @@
+using Recs.Engine.Embedded;
+using Recs.Grains.Hosting;
+using Recs.Grains.Ranking;
+using Recs.Grains.Retrieval;
+
+namespace Recs.Grains.Silo;
+
+/// <summary>
+/// What one silo's grains share: catalogue, counters, models, rules and the page pipeline. Filled before the silo takes
+/// grains, and kept up to date by the silo's services. Thread-safe.
+/// </summary>
+internal sealed class SiloEngine : IDisposable
+{
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public SiloEngine(
+        RecommenderClusterOptions options, TimeProvider time, ILogger<SiloEngine> logger, IGrainFactory grains, ShardRouter router)
+    {
+        OptionsCheck.Throw(options);
+        OptionsCheck.Throw(options.Sessions);
+        Options = options;
+        Time = time;
+        Logger = logger;
+        StartedAt = time.GetUtcNow();
+        Metrics = new RecommenderMetrics(time);
+        Catalog = new ItemCatalog(options.MaxItems);
+        Codec = new SessionCodec(Catalog);
+        SessionRules = new SessionRules(Catalog, options.Sessions);
+        Counters = new ItemCounters();
+        Models = new ModelSlot(DataFolder.Models(options.ArtifactDirectory), Catalog, logger, searched: false);
+        Rules = new RuleBook(DataFolder.Rules(options.ArtifactDirectory), logger);
+        Pipeline = CreatePipeline(grains, router);
+    }
+
+    public RecommenderClusterOptions Options { get; }
+
+    public TimeProvider Time { get; }
+
+    public ILogger Logger { get; }
+
+    public DateTimeOffset StartedAt { get; }
+
+    public RecommenderMetrics Metrics { get; }
+
+    public ItemCatalog Catalog { get; }
+
+    public SessionCodec Codec { get; }
+
+    public SessionRules SessionRules { get; }
+
+    public ItemCounters Counters { get; }
+
+    public ModelSlot Models { get; }
+
+    public RuleBook Rules { get; }
+
+    public PagePipeline Pipeline { get; }
+
+    /// <summary>Completes when the catalogue has caught up with the cluster: before, no user is served.</summary>
+    public Task Ready => _ready.Task;
+
+    public void SetReady() => _ready.TrySetResult();
+
+    /// <summary>Why users are not served yet; null when they are.</summary>
+    public string? Starting { get; set; } = "starting";
+
+    /// <summary>Refuses while the silo is not ready.</summary>
+    public void CheckReady()
+    {
+        if (!_ready.Task.IsCompletedSuccessfully)
+            throw new RecommenderException(RefusalKind.NotReady, $"The silo is not ready: {Starting}.") { RetryAfter = TimeSpan.FromSeconds(1) };
+    }
+
+    public void Dispose() => Metrics.Dispose();
+
+    private PagePipeline CreatePipeline(IGrainFactory grains, ShardRouter router)
+    {
+        var pinned = new PinnedSource(Catalog, Rules, Time);
+        var standard = new CandidateSources(Catalog, Counters, new ShardedVectorSource(Catalog, router));
+        return new PagePipeline(new PipelineParts
+        {
+            Catalog = Catalog,
+            Sources = new Dictionary<PageKind, IReadOnlyList<ICandidateSource>>
+            {
+                [PageKind.Personal] = [.. standard.Personal, pinned],
+                [PageKind.Similar] = [.. standard.Similar, pinned],
+                [PageKind.Trending] = [.. standard.Trending, pinned],
+            },
+            Scorer = new GrainScorer(grains),
+            Rules = Rules,
+            Metrics = Metrics,
+            Time = Time,
+            Logger = Logger,
+            Options = new PipelineOptions
+            {
+                CandidatesPerSource = Options.CandidatesPerSource,
+                MaxCategoryShare = Options.MaxCategoryShare,
+                ExplorationSlots = Options.ExplorationSlots,
+                FeatureLogShare = Options.FeatureLogShare,
+                Seed = Options.Seed,
+            },
+        });
+    }
+}

@@ -1,0 +1,57 @@
+using Orleans.Streams;
+using Orleans.Streams.Core;
+
+namespace Recs.Grains.Users;
+
+/// <content>
+/// Events that producers published: taken in the batches in which the stream delivers them. A batch that is refused for
+/// good is parked; one that failed for now fails the delivery, and the provider delivers it again.
+/// </content>
+internal sealed partial class UserGrain : IStreamSubscriptionObserver, IAsyncBatchObserver<Interaction>
+{
+    /// <inheritdoc/>
+    public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) =>
+        await handleFactory.Create<Interaction>().ResumeAsync(this);
+
+    /// <inheritdoc/>
+    public async Task OnNextAsync(IList<SequentialItem<Interaction>> items)
+    {
+        foreach (var chunk in items.Select(i => i.Item).Chunk(Limits.MaxEventsPerBatch))
+        {
+            try
+            {
+                await ObserveAsync(chunk);
+            }
+            catch (RecommenderException refusal) when (refusal.Kind is RefusalKind.Invalid or RefusalKind.TooLarge or RefusalKind.Conflict or RefusalKind.NotFound)
+            {
+                await ObserveOneByOneAsync(chunk);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task OnCompletedAsync() => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task OnErrorAsync(Exception ex)
+    {
+        _engine.Logger.LogWarning("The event stream of a user reported: {Problem}", ex.Message);
+        return Task.CompletedTask;
+    }
+
+    // One bad event must not take the others of its batch with it.
+    private async Task ObserveOneByOneAsync(Interaction[] events)
+    {
+        foreach (var e in events)
+        {
+            try
+            {
+                await ObserveAsync([e]);
+            }
+            catch (RecommenderException refusal) when (refusal.Kind is RefusalKind.Invalid or RefusalKind.TooLarge or RefusalKind.Conflict or RefusalKind.NotFound)
+            {
+                _parked.Park(e, refusal.Message);
+            }
+        }
+    }
+}
