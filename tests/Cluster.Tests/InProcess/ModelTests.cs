@@ -11,7 +11,7 @@ public sealed class ModelTests(TestClusterHost host) : IClassFixture<TestCluster
     private const int Seed = 7;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    private readonly DemoWorld _world = DemoWorld.Create(new DemoWorldOptions { Seed = Seed, Items = 400, Users = 120, Days = 8, End = DateTimeOffset.UtcNow });
+    private readonly DemoWorld _world = DemoWorld.Create(new DemoWorldOptions { Seed = Seed, Items = 400, Users = 120, Days = 8, End = TimeProvider.System.GetUtcNow() });
     private string _version = "";
 
     public async Task InitializeAsync()
@@ -31,6 +31,9 @@ public sealed class ModelTests(TestClusterHost host) : IClassFixture<TestCluster
             row += chunk.Length;
         }
 
+        // The log has an event a moment after its user has it.
+        while ((await host.Recommender.StatusAsync()).TotalEvents < row)
+            await Task.Yield();
         var manifest = await Trainer.TrainAsync(new TrainingOptions { DataDirectory = host.Folder, Rank = 16, Seed = Seed }, TimeProvider.System);
         Assert.Equal(row, manifest.Events);
         _version = manifest.Version;
