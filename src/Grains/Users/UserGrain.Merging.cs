@@ -23,7 +23,7 @@ internal sealed partial class UserGrain
             if (attempt > 0)
                 await Task.Delay(MergePause, _engine.Time);
             using var turn = await TurnAsync();
-            if (await TryMergeAsync(targetId) is { } receipt)
+            if (await TryMergeAsync(targetId, begun: attempt > 0) is { } receipt)
                 return receipt;
         }
 
@@ -76,11 +76,12 @@ internal sealed partial class UserGrain
     }
 
     // Null: try again. The caller has the turn.
-    private async Task<MergeReceipt?> TryMergeAsync(string targetId)
+    private async Task<MergeReceipt?> TryMergeAsync(string targetId, bool begun)
     {
         RefuseWhileForgotten();
-        if (_movingTo is not null && await HandOverAsync() is null)
-            return null;
+        if (_movingTo is not null && begun)
+            return await FinishMergeAsync();
+        await SettleAsync();
         var root = await User(targetId).ResolveAsync();
         if (_session.ForwardTo is not null)
         {
@@ -93,6 +94,11 @@ internal sealed partial class UserGrain
         if (root == Id)
             throw new RecommenderException(RefusalKind.Conflict, $"'{targetId}' was merged into '{Id}' before; a merge cannot go in a circle.") { Field = "guestId", Value = Id };
         await WriteAsync(_session, movingTo: root, forgotten: false);
+        return await FinishMergeAsync();
+    }
+
+    private async Task<MergeReceipt?> FinishMergeAsync()
+    {
         var events = _session.Sequence;
         var answer = await HandOverAsync();
         return answer is null ? null : new MergeReceipt(Id, _session.ForwardTo!, answer.Sequence, events, AlreadyMerged: false);

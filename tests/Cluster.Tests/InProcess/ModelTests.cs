@@ -73,7 +73,8 @@ public sealed class ModelTests(TestClusterHost host) : IClassFixture<TestCluster
                 await one.ObserveAsync(chunk);
 
             var compared = 0;
-            foreach (var user in _world.UserIds)
+            // The first one is another test's.
+            foreach (var user in _world.UserIds.Skip(1))
             {
                 var request = new PageRequest { UserId = user, Count = 100, Explain = true, Filter = ItemFilter.Parse("price > 5"), Deadline = Patience };
                 var ours = Scores(await host.Recommender.RecommendAsync(request));
