@@ -1,6 +1,7 @@
 using Recs.Bench.Harness;
 using Recs.Bench.Load;
 using Recs.Bench.Suites;
+using Recs.Bench.Suites.Ranking;
 
 return await Dispatcher.RunAsync(args, new Dictionary<string, Suite>(StringComparer.Ordinal)
 {
@@ -9,6 +10,7 @@ return await Dispatcher.RunAsync(args, new Dictionary<string, Suite>(StringCompa
     ["events"] = new("acknowledged durable events a second", EventsSuite.RunAsync),
     ["memory"] = new("bytes a user, at rest and active, at a million users", MemorySuite.RunAsync),
     ["train"] = new("seconds an epoch of the factorisation, against NumPy", TrainSuite.RunAsync),
+    ["ranking-train"] = new("quality and training time of the rankers, against scikit-learn, XGBoost and PyTorch", RankingTrainSuite.RunAsync),
     ["micro"] = new("single steps of a page in one thread: time and bytes", MicroSuite.RunAsync),
     ["load"] = new("(internal) the load generator's own process", LoadCommand.RunAsync, Internal: true),
     ["memory-probe"] = new("(internal) opens a folder and reports its memory", MemoryProbe.RunAsync, Internal: true),

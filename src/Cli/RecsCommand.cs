@@ -20,6 +20,8 @@ internal static class RecsCommand
     {
         ImportCommand.Create(host),
         TrainCommand.Create(host),
+        EvaluateCommand.Create(host),
+        TuneCommand.Create(host),
         ModelsCommand.Create(host),
         RecommendCommand.Create(host),
         SimilarCommand.Create(host),

@@ -4,5 +4,7 @@ global using Recs.Engine.Events;
 global using Recs.Engine.Models;
 global using Recs.Engine.Pipeline;
 global using Recs.Engine.Ranking;
+global using Recs.Engine.Ranking.Deep;
+global using Recs.Engine.Ranking.Trees;
 global using Recs.Engine.Retrieval;
 global using Recs.Engine.Sessions;

@@ -14,16 +14,26 @@ internal interface IRankerGrain : IGrainWithIntegerKey
 /// always on its caller's silo, and what would leave it arrives empty and is refused.
 /// </summary>
 [GenerateSerializer, Immutable, Alias("recs.local-ranking")]
-internal sealed class LocalRanking(RankingRequest? request)
+internal sealed class LocalRanking
 {
-    public RankingRequest Request => request ?? throw new InvalidOperationException("A ranking request does not travel between silos.");
+    [NonSerialized]
+    private readonly RankingRequest? _request;
+
+    public LocalRanking(RankingRequest request) => _request = request;
+
+    public RankingRequest Request => _request ?? throw new InvalidOperationException("A ranking request does not travel between silos.");
 }
 
 /// <summary>Scores in one process; see <see cref="LocalRanking"/>.</summary>
 [GenerateSerializer, Immutable, Alias("recs.local-scores")]
-internal sealed class LocalScores(ScoredCandidates? scored)
+internal sealed class LocalScores
 {
-    public ScoredCandidates Scored => scored ?? throw new InvalidOperationException("Scores do not travel between silos.");
+    [NonSerialized]
+    private readonly ScoredCandidates? _scored;
+
+    public LocalScores(ScoredCandidates scored) => _scored = scored;
+
+    public ScoredCandidates Scored => _scored ?? throw new InvalidOperationException("Scores do not travel between silos.");
 }
 
 /// <inheritdoc cref="IRankerGrain"/>

@@ -27,7 +27,7 @@ internal sealed class IndexShardGrain(SiloEngine engine, ILocalSiloDetails silo)
         if (_key.Shard >= engine.Options.Shards || _key.Replica >= engine.Options.Replicas || _key.Space != ClusterNames.Behaviour)
             throw RecommenderException.Invalid("shard", this.GetPrimaryKeyString(), $"{ClusterNames.Behaviour}/0-{engine.Options.Shards - 1}/0-{engine.Options.Replicas - 1}");
         if (engine.Models.Current is { } model)
-            Begin(model.Version);
+            _ = Begin(model.Version);
         return Task.CompletedTask;
     }
 
@@ -35,7 +35,7 @@ internal sealed class IndexShardGrain(SiloEngine engine, ILocalSiloDetails silo)
     {
         if (_partitions.Find(p => p.Version == query.ModelVersion) is not { } partition)
         {
-            Begin(query.ModelVersion);
+            _ = Begin(query.ModelVersion);
             return new ShardAnswer { Ready = false };
         }
 
@@ -60,7 +60,7 @@ internal sealed class IndexShardGrain(SiloEngine engine, ILocalSiloDetails silo)
     public Task<ShardHealth> PingAsync()
     {
         if (_partitions.Count == 0 && engine.Models.Current is { } model)
-            Begin(model.Version);
+            _ = Begin(model.Version);
         return Task.FromResult(new ShardHealth
         {
             Silo = silo.SiloAddress.ToParsableString(),

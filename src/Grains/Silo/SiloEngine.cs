@@ -11,6 +11,7 @@ namespace Recs.Grains.Silo;
 /// </summary>
 internal sealed class SiloEngine : IDisposable
 {
+    private long _activeUsers;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public SiloEngine(
@@ -63,6 +64,11 @@ internal sealed class SiloEngine : IDisposable
 
     /// <summary>Why users are not served yet; null when they are.</summary>
     public string? Starting { get; set; } = "starting";
+
+    /// <summary>Users whose grains are active on this silo.</summary>
+    public long ActiveUsers => Interlocked.Read(ref _activeUsers);
+
+    public void CountActive(int change) => Interlocked.Add(ref _activeUsers, change);
 
     /// <summary>Refuses while the silo is not ready.</summary>
     public void CheckReady()

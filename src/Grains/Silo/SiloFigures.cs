@@ -1,6 +1,3 @@
-using Orleans.Runtime.Placement;
-using Recs.Grains.Users;
-
 namespace Recs.Grains.Silo;
 
 /// <summary>One silo's share of the cluster's figures. What the log's partitions know is added by the control grain.</summary>
@@ -27,7 +24,7 @@ internal sealed class SiloFigures(SiloEngine engine, OutboxDrain drain, CatalogR
             AvailableItems = engine.Catalog.AvailableCount,
             CatalogVersion = catalog.Version,
             Users = 0,
-            ActiveSessions = UserGrain.Active,
+            ActiveSessions = engine.ActiveUsers,
             TotalEvents = 0,
             EventLogBytes = 0,
             DataFolderBytes = 0,

@@ -21,6 +21,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain
     private string? _movingTo;
     private bool _forgotten;
     private int _storedFrames;
+    private bool _counted;
 
     public UserGrain(
         [PersistentState("user", ClusterNames.Storage)] IPersistentState<UserRecord> stored,
@@ -38,10 +39,14 @@ internal sealed partial class UserGrain : Grain, IUserGrain
         IdRules.Check("userId", Id);
         await _engine.Ready.WaitAsync(cancellationToken);
         Restore();
+        _engine.CountActive(1);
+        _counted = true;
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        if (_counted)
+            _engine.CountActive(-1);
         // So that the next activation does not send again what the log has. Should it fail, the log drops the repeats.
         if (_storedFrames == 0 || _outbox.Events > 0 || reason.ReasonCode == DeactivationReasonCode.ActivationFailed)
             return;

@@ -1,5 +1,6 @@
 using MathNet.Numerics.LinearAlgebra;
 using Recs.Training.Factorization;
+using NormalEquations = Recs.Training.Factorization.NormalEquations;
 
 namespace Recs.Training.Tests.Factorization;
 

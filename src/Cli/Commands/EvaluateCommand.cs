@@ -1,0 +1,85 @@
+using System.CommandLine;
+using Recs.Cli.Output;
+using Recs.Training.Evaluation;
+using Recs.Training.Evaluation.Metrics;
+using Recs.Training.Evaluation.Protocols;
+using Recs.Training.OfflineModels;
+using Spectre.Console;
+
+namespace Recs.Cli.Commands;
+
+/// <summary>recs evaluate: a published table's protocol, run again.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Create(CliHost host)
+    {
+        var protocolName = new Option<string>("--protocol")
+        {
+            Description = "Which: " + string.Join(", ", ProtocolTable.All.Select(static p => p.Name)) + ".",
+            HelpName = "NAME",
+            Required = true,
+        };
+        var data = new Option<string>("--data", "-d") { Description = "Folder of the data set's files.", HelpName = "DIR", Required = true };
+        var model = new Option<string?>("--model", "-m")
+        {
+            Description = "A model and its settings, e.g. 'ease lambda=500'; the one chosen on the validation split when absent.",
+            HelpName = "SPEC",
+        };
+        var validation = new Option<bool>("--validation") { Description = "Run on the validation split, which is cut from training rows." };
+        var seed = new Option<int>("--seed") { Description = "Seed of everything drawn at random.", DefaultValueFactory = static _ => 1 };
+        var threads = new Option<int>("--threads") { Description = "Worker threads; all cores when absent." };
+        var command = new Command("evaluate", "Run a published evaluation protocol and print its metrics.")
+        {
+            protocolName, data, model, validation, seed, threads,
+        };
+        var output = new OutputOptions(command, progress: true);
+        command.SetAction(async (parsed, cancel) =>
+        {
+            var protocol = ProtocolTable.Named(parsed.GetRequiredValue(protocolName));
+            var spec = ModelSpec.Parse(parsed.GetValue(model) ?? "ease");
+            var result = await output.Progress(parsed, host).RunAsync(show => Task.Run(
+                () =>
+                {
+                    show("reading", 0, protocol.Name);
+                    var tasks = ProtocolReader.Read(protocol, parsed.GetRequiredValue(data));
+                    show("reading", 1, protocol.Name);
+                    var context = new FitContext(parsed.GetValue(seed), parsed.GetValue(threads), words => show("training", 0, words), cancel);
+                    return EvaluationRun.Of(parsed.GetValue(validation) ? tasks.Validation : tasks.Test, protocol, spec.Create(), context, host.Time);
+                },
+                cancel)).ConfigureAwait(false);
+            output.Print(parsed, host, Line(protocol, spec, result), () => Print(host.Terminal, protocol, spec, result));
+            return RecsCommand.Ok;
+        });
+        return command;
+    }
+
+    private static Dictionary<string, object> Line(Protocol protocol, ModelSpec spec, EvaluationResult result)
+    {
+        var line = new Dictionary<string, object> { ["protocol"] = protocol.Name, ["model"] = spec.ToString(), ["queries"] = result.Lists.Length };
+        foreach (var (name, value) in result.Values)
+            line[name] = Math.Round(value, 6);
+        foreach (var (name, value) in result.Catalogue)
+            line[name] = Math.Round(value, 6);
+        line[$"{protocol.Target}.low"] = Math.Round(result.Intervals[protocol.Target].Low, 6);
+        line[$"{protocol.Target}.high"] = Math.Round(result.Intervals[protocol.Target].High, 6);
+        line["fitSeconds"] = Math.Round(result.FitSeconds, 3);
+        line["scoreSeconds"] = Math.Round(result.ScoreSeconds, 3);
+        return line;
+    }
+
+    private static void Print(Terminal terminal, Protocol protocol, ModelSpec spec, EvaluationResult result)
+    {
+        var columns = protocol.Cutoffs.SelectMany(k => TopKMetrics.Names.Select(m => $"{m}@{k}"))
+            .Where(c => c == protocol.Target || protocol.Published.Any(p => p.Values.ContainsKey(c))).ToArray();
+        var table = new Table().Border(TableBorder.Rounded).AddColumn("Method");
+        foreach (var column in columns)
+            table.AddColumn(new TableColumn(column).RightAligned());
+        foreach (var row in protocol.Published)
+            table.AddRow([Terminal.Escape(row.Method), .. columns.Select(c => row.Values.TryGetValue(c, out var v) ? Figures.Short(v) : "")]);
+        table.AddRow([$"[bold]{Terminal.Escape(spec.ToString())}[/]", .. columns.Select(c => $"[bold]{Figures.Short(result.Values[c])}[/]")]);
+        terminal.Console.Write(table);
+        var target = result.Intervals[protocol.Target];
+        terminal.Console.MarkupLine(Figures.Plain(
+            $"{protocol.Target} {target.Mean:0.0000}, 95 % interval {target.Low:0.0000} to {target.High:0.0000}, {result.Lists.Length} queries; fitted in {result.FitSeconds:0.0} s, lists in {result.ScoreSeconds:0.0} s."));
+    }
+}

@@ -1,0 +1,107 @@
+using System.Globalization;
+using Recs.Engine.Retrieval.SessionNeighbours;
+using Recs.Training.Linear;
+
+namespace Recs.Training.OfflineModels;
+
+/// <summary>A model as settings: "ease lambda=300", "sessions k=200 m=1000". Settings not named have their defaults.</summary>
+/// <param name="Kind">One of <see cref="Kinds"/>.</param>
+/// <param name="Settings">By name.</param>
+public sealed record ModelSpec(string Kind, IReadOnlyDictionary<string, double> Settings)
+{
+    private static readonly Dictionary<string, string[]> Known = new(StringComparer.Ordinal)
+    {
+        ["popularity"] = ["decay"],
+        ["als"] = ["rank", "epochs", "alpha", "unobserved", "lambda", "exponent", "recency"],
+        ["ease"] = ["lambda", "kept", "recency", "runDecay", "cap", "maxItems"],
+        ["linear"] = ["together", "lambda", "past", "future", "window", "diagonal", "runDecay", "kept", "recency", "cap", "maxItems"],
+        ["covisit"] = ["decay", "window", "source", "target", "shrinkage", "recency", "runDecay", "kept", "backward"],
+        ["sessions"] = ["m", "k", "last", "query", "distance", "backward", "age", "length", "rarity", "repeat", "items"],
+    };
+
+    public static IReadOnlyCollection<string> Kinds => Known.Keys;
+
+    /// <exception cref="RecommenderException">Invalid: an unknown kind or setting, or a value that is no number.</exception>
+    public static ModelSpec Parse(string text)
+    {
+        var words = text.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (words.Length == 0 || !Known.TryGetValue(words[0], out var known))
+            throw RecommenderException.Invalid("model", text, string.Join(", ", Known.Keys) + ", and settings such as lambda=300");
+        var settings = new SortedDictionary<string, double>(StringComparer.Ordinal);
+        foreach (var word in words[1..])
+        {
+            var parts = word.Split('=');
+            if (parts.Length != 2 || !known.Contains(parts[0])
+                || !double.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out var value) || double.IsNaN(value))
+            {
+                throw RecommenderException.Invalid("model", word, $"a number for one of {string.Join(", ", known)}");
+            }
+
+            settings[parts[0]] = value;
+        }
+
+        return new ModelSpec(words[0], settings);
+    }
+
+    public ModelSpec With(string setting, double value) =>
+        this with { Settings = new SortedDictionary<string, double>(Settings.ToDictionary(), StringComparer.Ordinal) { [setting] = value } };
+
+    public override string ToString() => Kind + string.Concat(Settings.OrderBy(static s => s.Key, StringComparer.Ordinal)
+        .Select(static s => FormattableString.Invariant($" {s.Key}={s.Value:G6}")));
+
+    public IOfflineModel Create() => Kind switch
+    {
+        "popularity" => new PopularityModel(Of("decay", double.PositiveInfinity)),
+        "als" => new AlsModel(
+            Whole("rank", 64), Whole("epochs", 12), Of("alpha", 1), Of("unobserved", 0.3), Of("lambda", 0.025), Of("exponent", 1),
+            Of("recency", double.PositiveInfinity)),
+        "ease" or "linear" => Linear(),
+        "covisit" => new CoVisitModel(
+            Of("decay", 2), Whole("window", 20), Of("source", 1), Of("target", 0.3), Of("shrinkage", 10), Of("recency", 3),
+            Of("runDecay", double.PositiveInfinity), Whole("kept", 500), Of("backward", 0)),
+        _ => Sessions(),
+    };
+
+    private LinearModel Linear()
+    {
+        var ordered = Kind == "linear";
+        return new LinearModel(
+            new LinearItemOptions
+            {
+                Together = ordered ? Of("together", 0.2) : 1,
+                Lambda = Of("lambda", ordered ? 10 : 300),
+                PastDecay = Of("past", 3),
+                FutureDecay = Of("future", 1),
+                Window = Whole("window", 30),
+                MaxDiagonal = ordered ? Of("diagonal", 0) : 0,
+                RunDecay = Of("runDecay", double.PositiveInfinity),
+                Kept = Whole("kept", 20_000),
+                MaxItems = Whole("maxItems", 20_000),
+            },
+            Of("recency", ordered ? 3 : double.PositiveInfinity), Whole("cap", 4_096));
+    }
+
+    private SessionNeighbourModel Sessions()
+    {
+        var defaults = new SessionNeighbourOptions();
+        return new SessionNeighbourModel(
+            defaults with
+            {
+                SessionsPerItem = Whole("m", defaults.SessionsPerItem),
+                Neighbours = Whole("k", defaults.Neighbours),
+                QueryItems = Whole("last", defaults.QueryItems),
+                QueryDecay = Of("query", defaults.QueryDecay),
+                DistanceDecay = Of("distance", defaults.DistanceDecay),
+                BackwardWeight = Of("backward", defaults.BackwardWeight),
+                LengthPower = Of("length", defaults.LengthPower),
+                RarityPower = Of("rarity", defaults.RarityPower),
+                RepeatWeight = Of("repeat", defaults.RepeatWeight),
+                MaxSessionItems = Whole("items", defaults.MaxSessionItems),
+            },
+            Of("age", double.PositiveInfinity));
+    }
+
+    private double Of(string setting, double standard) => Settings.TryGetValue(setting, out var value) ? value : standard;
+
+    private int Whole(string setting, int standard) => (int)Math.Round(Of(setting, standard));
+}
