@@ -1,4 +1,4 @@
-global using Recs.Engine;
+global using Recs.Client;
 global using Recs.Engine.Catalog;
 global using Recs.Engine.Events;
 global using Recs.Engine.Models;
@@ -6,4 +6,6 @@ global using Recs.Engine.Monitoring;
 global using Recs.Engine.Pipeline;
 global using Recs.Engine.Policies;
 global using Recs.Engine.Sessions;
+global using Recs.Engine.Tests;
+global using Recs.Engine;
 global using Recs.Grains;
