@@ -12,7 +12,8 @@ public interface IRecommender
 {
     /// <summary>
     /// Records a batch, all or nothing. When the task completes every accepted event is durable, applied to its
-    /// user's session, and visible to the next page.
+    /// user's session, and visible to the next page. A cluster records each user's part all or nothing, and says
+    /// <see cref="OutcomeUnknownException"/> when the answer was lost and the events had no ids.
     /// </summary>
     /// <param name="events">1 to <see cref="Limits.MaxEventsPerBatch"/> events.</param>
     /// <param name="import">Names the rows of an import, so that the same rows arriving again change nothing.</param>

@@ -112,6 +112,14 @@ internal sealed partial class ApiServer
                     Title = "The request is not proper HTTP.",
                     Detail = bad.Message,
                 };
+            case OutcomeUnknownException unknown:
+                return new Problem
+                {
+                    Status = 504,
+                    Kind = "outcome-unknown",
+                    Title = "Nobody can say whether it was done.",
+                    Detail = unknown.Message,
+                };
             case OperationCanceledException:
                 return new Problem
                 {

@@ -14,7 +14,7 @@ internal static class EventOperations
         Query = [ImportSource, ImportFirstRow],
         Body = typeof(Interaction[]),
         Result = typeof(Receipt),
-        Errors = [404, 409, 413, 507],
+        Errors = [404, 409, 413, 504, 507],
         Remarks = "1 to 1,000 events. One bad event refuses the batch and its index is in the error. An event with an eventId may be sent again: it counts once.",
     };
 

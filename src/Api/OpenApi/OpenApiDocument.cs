@@ -26,6 +26,7 @@ internal static class OpenApiDocument
         [415] = "The body is not application/json.",
         [429] = "Too many calls; Retry-After says when to try again.",
         [503] = "Too busy or still starting; Retry-After says when to try again.",
+        [504] = "Nobody can say whether it was recorded; events with an eventId can be sent again safely.",
         [507] = "There is no space to make it durable.",
     };
 

@@ -14,15 +14,20 @@ public static class InteractionRules
     /// </summary>
     public static void Check(IReadOnlyList<Interaction> events, ItemCatalog catalog, DateTimeOffset now)
     {
+        CheckCount(events);
+        for (var i = 0; i < events.Count; i++)
+            CheckOne(events[i], i, catalog, now);
+    }
+
+    /// <summary>The part of <see cref="Check"/> that comes first and needs no catalogue: how many there are.</summary>
+    public static void CheckCount(IReadOnlyList<Interaction> events)
+    {
         if (events is null || events.Count is 0 or > Limits.MaxEventsPerBatch)
         {
             throw RecommenderException.Invalid(
                 "events", events is null ? null : $"{events.Count} events", $"1 to {Limits.MaxEventsPerBatch} events a batch",
                 kind: events is { Count: > 0 } ? RefusalKind.TooLarge : RefusalKind.Invalid);
         }
-
-        for (var i = 0; i < events.Count; i++)
-            CheckOne(events[i], i, catalog, now);
     }
 
     private static void CheckOne(Interaction e, int index, ItemCatalog catalog, DateTimeOffset now)

@@ -1,0 +1,95 @@
+using Microsoft.Extensions.Logging;
+using Orleans.Runtime;
+
+namespace Recs.Client;
+
+/// <summary>
+/// One page under one deadline: the grain that knows best is asked first, and when it has failed or its share of the
+/// deadline is over, another one is asked for a lesser page in the time that is left. Whichever answers first is taken.
+/// Thread-safe.
+/// </summary>
+internal sealed class PageRace(ClusterRecommenderOptions options, TimeProvider time, ClientMetrics metrics, ILogger logger)
+{
+    /// <summary>What a grain may use of the time that is waited for it; the rest is for the way there and back.</summary>
+    private const double GrainPart = 0.9;
+
+    /// <param name="deadline">The page's; null for the default.</param>
+    /// <param name="best">Asks for the page, within the time given.</param>
+    /// <param name="lesser">Asks for the lesser page, within the time given.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    /// <exception cref="RecommenderException">A grain's refusal, or Overloaded when no answer came.</exception>
+    public async Task<Page> RunAsync(
+        TimeSpan? deadline, Func<TimeSpan, Task<Page>> best, Func<TimeSpan, Task<Page>> lesser, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var whole = deadline ?? options.DefaultDeadline;
+        var share = whole * options.OwnGrainShare;
+        var first = AskAsync(best, share);
+        first.Ignore();
+        try
+        {
+            if (await AnsweredAsync(first, share, cancellationToken).ConfigureAwait(false) is { } page)
+                return page;
+
+            metrics.FellBack();
+            var second = AskAsync(lesser, whole - time.GetElapsedTime(started));
+            return await EitherAsync(first, second, whole + options.Grace, started, cancellationToken).ConfigureAwait(false);
+        }
+        catch (RefusalException e)
+        {
+            throw e.ToEngine();
+        }
+    }
+
+    private static async Task<Page> AskAsync(Func<TimeSpan, Task<Page>> grain, TimeSpan left)
+    {
+        var time = left * GrainPart;
+        return await grain(time > Limits.MinDeadline ? time : Limits.MinDeadline).ConfigureAwait(false);
+    }
+
+    /// <summary>The page; null when there is none in time, for whatever reason but the caller's own.</summary>
+    private async Task<Page?> AnsweredAsync(Task<Page> asked, TimeSpan patience, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await asked.WaitAsync(patience, time, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (!IsAnswer(e) && !cancellationToken.IsCancellationRequested)
+        {
+            if (asked.IsFaulted)
+                logger.LogWarning("A page is made without its session: {Problem}", e.Message);
+            return null;
+        }
+    }
+
+    private async Task<Page> EitherAsync(
+        Task<Page> first, Task<Page> second, TimeSpan until, long started, CancellationToken cancellationToken)
+    {
+        second.Ignore();
+        Exception? problem = null;
+        List<Task<Page>> running = [first, second];
+        while (running.Count > 0)
+        {
+            Task<Page> done;
+            try
+            {
+                var left = until - time.GetElapsedTime(started);
+                done = await Task.WhenAny(running).WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException)
+            {
+                break;
+            }
+
+            if (done.IsCompletedSuccessfully || (done.Exception?.InnerException is { } e && IsAnswer(e)))
+                return await done.ConfigureAwait(false);
+            problem = done.Exception?.InnerException;
+            running.Remove(done);
+        }
+
+        throw CallFaults.Unreachable("No grain answered with a page in time.", problem);
+    }
+
+    /// <summary>A refusal is an answer, unless the silo is only starting.</summary>
+    private static bool IsAnswer(Exception e) => e is RefusalException { Kind: not RefusalKind.NotReady };
+}
