@@ -8,7 +8,7 @@ namespace Recs.Grains.Silo;
 /// that are not where they belong move there one at a time, newer models are rolled out, missed catalogue writes fetched.
 /// </summary>
 internal sealed class ClusterKeeper(
-    SiloEngine engine, CatalogReplica catalog, Silos silos, ILocalSiloDetails local, IGrainFactory grains) : IAsyncDisposable
+    SiloEngine engine, CatalogReplica catalog, Silos silos, ILocalSiloDetails local, IGrainFactory grains)
 {
     private static readonly TimeSpan PingPatience = TimeSpan.FromSeconds(5);
 
@@ -23,11 +23,10 @@ internal sealed class ClusterKeeper(
         _loops.Add(Task.Run(() => LoopAsync("models and rules", KeepModelsAsync)));
     }
 
-    public async ValueTask DisposeAsync()
+    public async Task StopAsync()
     {
         await _stop.CancelAsync();
         await Task.WhenAll(_loops);
-        _stop.Dispose();
     }
 
     private async Task KeepShardsAsync()

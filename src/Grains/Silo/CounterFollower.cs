@@ -4,7 +4,7 @@ namespace Recs.Grains.Silo;
 /// Follows the log's partitions, so that the silo's item counters are those of the whole cluster: what was counted so
 /// far first, then record by record. Each event is counted once on every silo, a moment after its partition took it.
 /// </summary>
-internal sealed class CounterFollower(SiloEngine engine, IGrainFactory grains) : IAsyncDisposable
+internal sealed class CounterFollower(SiloEngine engine, IGrainFactory grains)
 {
     /// <summary>Between two looks at a busy partition, so that many events travel in one message.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
@@ -22,11 +22,10 @@ internal sealed class CounterFollower(SiloEngine engine, IGrainFactory grains) :
         }
     }
 
-    public async ValueTask DisposeAsync()
+    public async Task StopAsync()
     {
         await _stop.CancelAsync();
         await Task.WhenAll(_loops);
-        _stop.Dispose();
     }
 
     private async Task LoopAsync(int partition)

@@ -4,7 +4,7 @@ namespace Recs.Grains.Silo;
 /// Collects the impressions of a silo's pages and sends them to the log's partitions a few times a second. At most
 /// <see cref="Cap"/> wait; a further one is dropped and counted: it costs a training row, never a page. Thread-safe.
 /// </summary>
-internal sealed class ImpressionSender(SiloEngine engine, IGrainFactory grains) : IAsyncDisposable
+internal sealed class ImpressionSender(SiloEngine engine, IGrainFactory grains)
 {
     private const int Cap = 20_000;
     private const int BatchRecords = 500;
@@ -56,11 +56,10 @@ internal sealed class ImpressionSender(SiloEngine engine, IGrainFactory grains) 
         _sending.Release();
     }
 
-    public async ValueTask DisposeAsync()
+    public async Task StopAsync()
     {
         await _stop.CancelAsync();
         await _loop;
-        _stop.Dispose();
     }
 
     private async Task LoopAsync()

@@ -7,7 +7,7 @@ namespace Recs.Grains.Silo;
 /// keeps each user's frames in order and sends a batch until the partition has it. Bounded: see <see cref="CheckRoom"/>.
 /// Thread-safe.
 /// </summary>
-internal sealed class OutboxDrain(SiloEngine engine, IGrainFactory grains) : IAsyncDisposable
+internal sealed class OutboxDrain(SiloEngine engine, IGrainFactory grains)
 {
     private const int BatchFrames = 1_000, BatchBytes = 2 << 20;
     private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20), LongestPause = TimeSpan.FromSeconds(1);
@@ -64,13 +64,12 @@ internal sealed class OutboxDrain(SiloEngine engine, IGrainFactory grains) : IAs
             await Task.Delay(TimeSpan.FromMilliseconds(2), engine.Time);
     }
 
-    public async ValueTask DisposeAsync()
+    public async Task StopAsync()
     {
         foreach (var queue in _queues)
             queue.Writer.TryComplete();
         await _stop.CancelAsync();
         await Task.WhenAll(_loops);
-        _stop.Dispose();
     }
 
     private async Task LoopAsync(int partition)

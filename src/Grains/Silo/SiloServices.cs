@@ -75,11 +75,11 @@ internal sealed class SiloServices(
     {
         await _stopping.CancelAsync();
         await _joining;
-        await keeper.DisposeAsync();
-        await backlog.DisposeAsync();
-        await counters.DisposeAsync();
-        await impressions.DisposeAsync();
+        await keeper.StopAsync();
+        await backlog.StopAsync();
+        await counters.StopAsync();
+        await impressions.StopAsync();
         await drain.FlushAsync(TimeSpan.FromSeconds(5));
-        await drain.DisposeAsync();
+        await drain.StopAsync();
     }
 }

@@ -13,7 +13,7 @@ public interface IStreamMeter
 /// Refuses to publish while the stream's backlog is at its cap, so that nothing is ever trimmed unread. The backlog is
 /// measured every second; in between, what was published is added. Thread-safe.
 /// </summary>
-internal sealed class StreamBacklog(SiloEngine engine, IEnumerable<IStreamMeter> meters) : IAsyncDisposable
+internal sealed class StreamBacklog(SiloEngine engine, IEnumerable<IStreamMeter> meters)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -36,11 +36,10 @@ internal sealed class StreamBacklog(SiloEngine engine, IEnumerable<IStreamMeter>
         };
     }
 
-    public async ValueTask DisposeAsync()
+    public async Task StopAsync()
     {
         await _stop.CancelAsync();
         await _loop;
-        _stop.Dispose();
     }
 
     private async Task LoopAsync()
