@@ -1,7 +1,7 @@
 using System.Globalization;
 using Recs.Engine;
 
-namespace Recs.Server;
+namespace Recs.Api.Hosting;
 
 /// <summary>Sizes and ages as people write them.</summary>
 internal static class Quantities
