@@ -70,7 +70,7 @@ internal sealed class GrainCalls
         Task<T>? running = null;
         try
         {
-            running = call();
+            running = CallFaults.FromGrain(call());
             return await running.WaitAsync(timeout, time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not RefusalException)

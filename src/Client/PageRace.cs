@@ -44,7 +44,7 @@ internal sealed class PageRace(ClusterRecommenderOptions options, TimeProvider t
     private static async Task<Page> AskAsync(Func<TimeSpan, Task<Page>> grain, TimeSpan left)
     {
         var time = left * GrainPart;
-        return await grain(time > Limits.MinDeadline ? time : Limits.MinDeadline).ConfigureAwait(false);
+        return await CallFaults.FromGrain(grain(time > Limits.MinDeadline ? time : Limits.MinDeadline)).ConfigureAwait(false);
     }
 
     /// <summary>The page; null when there is none in time, for whatever reason but the caller's own.</summary>

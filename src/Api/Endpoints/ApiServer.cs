@@ -19,6 +19,7 @@ internal sealed partial class ApiServer
         Time = services.GetService<TimeProvider>() ?? TimeProvider.System;
         Admin = services.GetService<IRecommenderAdmin>();
         Startup = services.GetService<StartupProgress>();
+        Readiness = services.GetService<IReadiness>();
         Log = services.GetService<ILoggerFactory>()?.CreateLogger("Recs.Api") ?? NullLogger.Instance;
         Exposure = new Exposure(services);
         Gate = new RequestGate(options, Exposure);
@@ -33,6 +34,8 @@ internal sealed partial class ApiServer
     public IRecommenderAdmin? Admin { get; }
 
     public StartupProgress? Startup { get; }
+
+    public IReadiness? Readiness { get; }
 
     public Exposure Exposure { get; }
 

@@ -42,9 +42,16 @@ internal static class OperatorOperations
 
     private static async Task ReadyAsync(ApiCall call)
     {
-        var status = await call.Recommender.StatusAsync(call.Aborted);
-        if (!status.Ready)
+        if (call.Server.Readiness is { } readiness)
+        {
+            if (readiness.NotReady is { } why)
+                throw new RecommenderException(RefusalKind.NotReady, $"Not ready: {why}.");
+        }
+        else if (await call.Recommender.StatusAsync(call.Aborted) is { Ready: false } status)
+        {
             throw new RecommenderException(RefusalKind.NotReady, $"Still starting: {status.Starting ?? "recovering"}.");
+        }
+
         await JsonReply.SendAsync(call.Http, 200, new HealthResult("ready"), ReplyJson.Of<HealthResult>());
     }
 }

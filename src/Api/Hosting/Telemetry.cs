@@ -12,11 +12,12 @@ namespace Recs.Api.Hosting;
 /// Sends metrics and traces by OTLP when OTEL_EXPORTER_OTLP_ENDPOINT is set; the exporter's other OTEL_ variables
 /// apply. Without it nothing is collected.
 /// </summary>
-internal sealed class Telemetry(IConfiguration configuration) : IHostedService, IDisposable
+internal sealed class Telemetry(IConfiguration configuration, IEnumerable<TelemetrySources>? more = null) : IHostedService, IDisposable
 {
     /// <summary>Name of the engine's meter and of its activity source.</summary>
     public const string Engine = "Recs.Engine";
 
+    private readonly TelemetrySources[] _more = [.. more ?? []];
     private MeterProvider? _meters;
     private TracerProvider? _traces;
 
@@ -28,11 +29,13 @@ internal sealed class Telemetry(IConfiguration configuration) : IHostedService, 
         _meters = Sdk.CreateMeterProviderBuilder()
             .SetResourceBuilder(resource)
             .AddMeter(Engine, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime")
+            .AddMeter([.. _more.SelectMany(m => m.Meters)])
             .AddOtlpExporter(options => Configure(options, endpoint, "/v1/metrics"))
             .Build();
         _traces = Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(resource)
             .AddSource(Engine, "Microsoft.AspNetCore")
+            .AddSource([.. _more.SelectMany(m => m.ActivitySources)])
             .AddOtlpExporter(options => Configure(options, endpoint, "/v1/traces"))
             .Build();
         return Task.CompletedTask;

@@ -10,9 +10,9 @@ namespace Recs.Api.Security;
 /// <summary>
 /// The gate of the pages for people. "?key=KEY" on a page puts the key into a cookie that only this site's own
 /// requests carry and no script reads, and leads on to the page without it. Endpoints that allow anonymous callers
-/// hold no data and need no key; of the rest, those below /operator need the admin role, others read.
+/// hold no data and need no key; of the rest, those below /operator need the admin role, others <paramref name="least"/>.
 /// </summary>
-internal sealed class PageGate(ApiServer server) : IEndpointFilter
+internal sealed class PageGate(ApiServer server, ApiRole least = ApiRole.Read) : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
@@ -26,7 +26,7 @@ internal sealed class PageGate(ApiServer server) : IEndpointFilter
             return new ProblemResult(busy);
         try
         {
-            var role = IsOperators(http.GetEndpoint()) ? ApiRole.Admin : ApiRole.Read;
+            var role = IsOperators(http.GetEndpoint()) ? ApiRole.Admin : least;
             return server.Gate.Check(http, role) is { } refusal ? new ProblemResult(refusal) : await next(context);
         }
         catch (RecommenderException refusal)

@@ -1,3 +1,4 @@
+using Recs.Api.Hosting;
 using Recs.Api;
 
 namespace Recs.Server.Tests.Host;

@@ -9,10 +9,10 @@ public sealed class ServerArgumentsTests
     {
         var arguments = Parse();
         Assert.Equal("data", arguments.Data);
-        Assert.Equal(["http://localhost:8080"], arguments.Urls);
+        Assert.Equal(["http://localhost:8080"], arguments.Web.Urls);
         Assert.True(arguments.Demo);
         Assert.Equal(FlushPolicy.EveryCommit, arguments.Flush);
-        Assert.False(arguments.HasKeys);
+        Assert.False(arguments.Web.HasKeys);
         Assert.Null(arguments.Retention);
         Assert.Null(arguments.DiskCapBytes);
     }
@@ -25,14 +25,14 @@ public sealed class ServerArgumentsTests
             "--api-key-write", "w", "--api-key-admin=a=b", "--allow-anonymous", "--rate-limit", "50", "--flush", "every-second",
             "--retention", "90d", "--disk-cap", "1.5 GB");
         Assert.Equal("d", arguments.Data);
-        Assert.Equal(["http://127.0.0.1:1", "http://[::1]:2"], arguments.Urls);
+        Assert.Equal(["http://127.0.0.1:1", "http://[::1]:2"], arguments.Web.Urls);
         Assert.False(arguments.Demo);
         Assert.Equal(-7, arguments.Seed);
-        Assert.Equal(["r1", "r2"], arguments.ReadKeys);
-        Assert.Equal(["w"], arguments.WriteKeys);
-        Assert.Equal(["a=b"], arguments.AdminKeys);
-        Assert.True(arguments.AllowAnonymous);
-        Assert.Equal(50, arguments.RateLimit);
+        Assert.Equal(["r1", "r2"], arguments.Web.ReadKeys);
+        Assert.Equal(["w"], arguments.Web.WriteKeys);
+        Assert.Equal(["a=b"], arguments.Web.AdminKeys);
+        Assert.True(arguments.Web.AllowAnonymous);
+        Assert.Equal(50, arguments.Web.RateLimit);
         Assert.Equal(FlushPolicy.EverySecond, arguments.Flush);
         Assert.Equal(TimeSpan.FromDays(90), arguments.Retention);
         Assert.Equal(1_610_612_736, arguments.DiskCapBytes);
@@ -71,9 +71,9 @@ public sealed class ServerArgumentsTests
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:9",
         };
         var arguments = ServerArguments.Parse(["--api-key-admin", "from-command-line"], environment.GetValueOrDefault);
-        Assert.Equal(["r1", "r2"], arguments.ReadKeys);
-        Assert.Equal(["from-command-line"], arguments.AdminKeys);
-        Assert.Equal(["http://127.0.0.1:9"], arguments.Urls);
+        Assert.Equal(["r1", "r2"], arguments.Web.ReadKeys);
+        Assert.Equal(["from-command-line"], arguments.Web.AdminKeys);
+        Assert.Equal(["http://127.0.0.1:9"], arguments.Web.Urls);
     }
 
     [Fact]

@@ -1,7 +1,6 @@
 using System.Globalization;
-using Recs.Api;
 
-namespace Recs.Server;
+namespace Recs.Api.Hosting;
 
 /// <summary>
 /// Shows start-up on a console: one line that changes on a terminal, a line per stage and quarter elsewhere.

@@ -1,7 +1,6 @@
 using System.Globalization;
-using Recs.Engine;
 
-namespace Recs.Server;
+namespace Recs.Api.Hosting;
 
 /// <summary>Sizes and ages as people write them.</summary>
 internal static class Quantities
@@ -22,12 +21,17 @@ internal static class Quantities
     }
 
     /// <summary>"90d", "12h"; at least a minute.</summary>
-    public static TimeSpan Age(string name, string text)
+    public static TimeSpan Age(string name, string text) => Age(name, text, TimeSpan.FromMinutes(1));
+
+    /// <summary>"90d", "12h", "5s"; at least <paramref name="least"/>, which is in whole seconds.</summary>
+    public static TimeSpan Age(string name, string text, TimeSpan least)
     {
         foreach (var (unit, span) in Ages)
-            if (Split(text, unit) is { } amount && amount * span.TotalSeconds is >= 60 and <= 100d * 365 * 86_400)
+            if (Split(text, unit) is { } amount && amount * span.TotalSeconds is var seconds
+                && seconds >= least.TotalSeconds && seconds <= 100d * 365 * 86_400)
                 return amount * span;
-        throw RecommenderException.Invalid(name, text, "an age with its unit (d, h, m, s), 1m to 36500d, such as 90d");
+        var from = least == TimeSpan.FromMinutes(1) ? "1m" : FormattableString.Invariant($"{least.TotalSeconds:0}s");
+        throw RecommenderException.Invalid(name, text, $"an age with its unit (d, h, m, s), {from} to 36500d, such as {(least >= TimeSpan.FromMinutes(1) ? "90d" : "10s")}");
     }
 
     private static double? Split(string text, string unit) =>

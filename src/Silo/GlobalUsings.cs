@@ -1,0 +1,3 @@
+global using Recs.Engine;
+global using Recs.Engine.Events;
+global using Recs.Grains;

@@ -1,0 +1,3 @@
+using Recs.Silo.Hosting;
+
+return await SiloHost.RunAsync(args, Console.Out, Console.Error);
