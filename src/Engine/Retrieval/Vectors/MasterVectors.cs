@@ -1,0 +1,44 @@
+using System.Numerics;
+
+namespace Recs.Engine.Retrieval.Vectors;
+
+/// <summary>
+/// The float vectors of a space as they were given, by row, in chunks that never move. One writer appends; readers see
+/// the rows that they were told of. Rows are not reused: a rebuild starts a new store.
+/// </summary>
+internal sealed unsafe class MasterVectors
+{
+    // Chunks near 16 MiB: large enough for large pages.
+    private const int ChunkBytes = 16 << 20;
+
+    private readonly int _shift;
+    private AlignedMemory[] _chunks = [];
+
+    public MasterVectors(int dimension, int expected = 0)
+    {
+        Dimension = dimension;
+        _shift = BitOperations.Log2((uint)Math.Max(64, ChunkBytes / (4 * dimension)));
+        while (_shift > 6 && 1L << _shift - 1 >= expected)
+            _shift--;
+    }
+
+    public int Dimension { get; }
+
+    /// <summary>Rows appended so far. The writer's own figure.</summary>
+    public int Count { get; private set; }
+
+    public long Bytes => _chunks.Sum(c => c.Bytes);
+
+    public int Append(ReadOnlySpan<float> vector)
+    {
+        if (Count >> _shift == _chunks.Length)
+            Volatile.Write(ref _chunks, [.. _chunks, AlignedMemory.OfFloats((1L << _shift) * Dimension)]);
+        vector.CopyTo(new Span<float>(Row(Count), Dimension));
+        return Count++;
+    }
+
+    /// <summary>Valid for as long as this object is referred to.</summary>
+    public float* Row(int row) => Volatile.Read(ref _chunks)[row >> _shift].Floats + (nint)(row & (1 << _shift) - 1) * Dimension;
+
+    public ReadOnlySpan<float> this[int row] => new(Row(row), Dimension);
+}

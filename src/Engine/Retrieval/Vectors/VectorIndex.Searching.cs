@@ -1,0 +1,159 @@
+using System.Numerics;
+using System.Numerics.Tensors;
+using System.Runtime.Intrinsics.X86;
+
+namespace Recs.Engine.Retrieval.Vectors;
+
+/// <summary>Searching: one state, no lock, no allocation once the thread has searched before.</summary>
+public sealed unsafe partial class VectorIndex
+{
+    // Scored exactly at once: below it the stages cost more than they save.
+    private const int ExactCount = 256;
+
+    // Of a filter that passes fewer than one in this many, the passing items are scored one by one.
+    private const int SparseShare = 48;
+
+    [ThreadStatic]
+    private static TopSelector? _best;
+
+    private readonly RunSegment _run;
+
+    private delegate void RunSegment(
+        SegmentSearch search, Segment segment, LiveSlots live, ItemMask? filter, ReadOnlySpan<float> query, SearchEffort effort,
+        int wanted, int exact, CancellationToken cancellationToken);
+
+    /// <summary>What a search without an effort of its own uses.</summary>
+    public SearchEffort Effort { get; init; } = SearchEffort.Default;
+
+    /// <summary>
+    /// Fills <paramref name="results"/> with the best items, best first, equal scores by item number. Scores are exact
+    /// in single precision; which items are found is approximate.
+    /// </summary>
+    /// <param name="query">Finite, of the space's dimension.</param>
+    /// <param name="results">As many as are wanted.</param>
+    /// <param name="eligible">Only these items; null for all.</param>
+    /// <param name="effort">How far to search; null for <see cref="Effort"/>.</param>
+    /// <param name="cancellationToken">Polled between lists.</param>
+    /// <returns>How many were found: fewer than wanted only when fewer are eligible.</returns>
+    public int Search(
+        ReadOnlySpan<float> query, Span<ScoredItem> results, ItemMask? eligible = null, SearchEffort? effort = null,
+        CancellationToken cancellationToken = default)
+    {
+        Space.Check(query, "query");
+        if (results.IsEmpty)
+            return 0;
+        var state = State;
+        var best = _best ??= new TopSelector();
+        best.Reset(results.Length);
+        fixed (float* q = query)
+        {
+            var asked = effort ?? Effort;
+            var scale = Space.Metric == SpaceMetric.Cosine ? TensorPrimitives.Norm(query) : 0;
+            if (state.Segment is { } segment)
+                SearchSegment(segment, state, eligible, q, scale, asked, results.Length, best, cancellationToken);
+            for (var entry = 0; entry < state.Delta.Count; entry++)
+            {
+                if (state.Delta.Has(entry) && (eligible is null || eligible[state.Delta.ItemAt(entry)]))
+                    best.Add(state.Delta.ItemAt(entry), Score(q, scale, state.Masters.Row(state.Delta.RowAt(entry))));
+            }
+        }
+        GC.KeepAlive(state);
+        var found = best.Ordered();
+        for (var i = 0; i < found.Length; i++)
+            results[i] = new ScoredItem(TopSelector.ItemOf(found[i]), TopSelector.ScoreOf(found[i]));
+        return found.Length;
+    }
+
+    private static RunSegment RunOf(string kernel) => kernel switch
+    {
+        "avx512vbmi" when Avx512NibbleKernel.IsSupported => Run<Avx512NibbleKernel>,
+        "avx2" when Avx2NibbleKernel.IsSupported => Run<Avx2NibbleKernel>,
+        "scalar" => Run<ScalarNibbleKernel>,
+        _ => throw RecommenderException.Invalid("kernel", kernel, "avx512vbmi, avx2 or scalar, as far as the machine has them"),
+    };
+
+    private static void Run<TKernel>(
+        SegmentSearch search, Segment segment, LiveSlots live, ItemMask? filter, ReadOnlySpan<float> query, SearchEffort effort,
+        int wanted, int exact, CancellationToken cancellationToken)
+        where TKernel : struct, INibbleKernel =>
+        search.Run<TKernel>(segment, live, filter, query, effort, wanted, exact, cancellationToken);
+
+    private void SearchSegment(
+        Segment segment, IndexState state, ItemMask? eligible, float* query, float scale, SearchEffort effort, int wanted, TopSelector best,
+        CancellationToken cancellationToken)
+    {
+        var live = segment.Count - state.Live.Removed;
+        var passing = eligible is null ? live : Math.Min(live, eligible.CountSet());
+        var exact = (int)Math.Min(int.MaxValue / 4, Math.Ceiling(wanted * (double)effort.Exact));
+        if (effort == SearchEffort.Everything || passing <= Math.Max(ExactCount, exact) && eligible is null)
+        {
+            for (var slot = 0; slot < segment.Slots; slot++)
+            {
+                if (slot % 4096 == 0)
+                    cancellationToken.ThrowIfCancellationRequested();
+                var item = segment.Items.Ints[slot];
+                if (item >= 0 && state.Live.Has(slot) && (eligible is null || eligible[item]))
+                    best.Add(item, Score(query, scale, state.Masters.Row(segment.Rows.Ints[slot])));
+            }
+            return;
+        }
+        if (eligible is not null && passing <= Math.Max(Math.Max(ExactCount, exact), live / SparseShare))
+        {
+            ScoreEach(segment, state, eligible, query, scale, best, cancellationToken);
+            return;
+        }
+        var search = SegmentSearch.Current;
+        _run(search, segment, state.Live, eligible, new ReadOnlySpan<float>(query, Space.Dimension), effort, wanted, exact, cancellationToken);
+        if (search.Shortlist.Count < Math.Min(wanted, passing))
+            _run(search, segment, state.Live, eligible, new ReadOnlySpan<float>(query, Space.Dimension), SearchEffort.Thorough, wanted, exact, cancellationToken);
+        Rescore(segment, state.Masters, search.Shortlist, query, scale, best);
+    }
+
+    private void Rescore(Segment segment, MasterVectors masters, Shortlist shortlist, float* query, float scale, TopSelector best)
+    {
+        var bytes = 4 * Space.Dimension;
+        for (var n = 0; n < shortlist.Count; n++)
+        {
+            if (n + 1 < shortlist.Count && Sse.IsSupported)
+            {
+                var next = (byte*)masters.Row(segment.Rows.Ints[shortlist.Slots[n + 1]]);
+                for (var line = 0; line < bytes; line += 64)
+                    Sse.Prefetch0(next + line);
+            }
+            var slot = shortlist.Slots[n];
+            best.Add(segment.Items.Ints[slot], Score(query, scale, masters.Row(segment.Rows.Ints[slot])));
+        }
+    }
+
+    private void ScoreEach(
+        Segment segment, IndexState state, ItemMask eligible, float* query, float scale, TopSelector best, CancellationToken cancellationToken)
+    {
+        var words = eligible.Words;
+        for (var w = 0; w < words.Length && w << 6 < segment.SlotOfItem.Length; w++)
+        {
+            if (w % 1024 == 0)
+                cancellationToken.ThrowIfCancellationRequested();
+            for (var bits = words[w]; bits != 0; bits &= bits - 1)
+            {
+                var item = w << 6 | BitOperations.TrailingZeroCount(bits);
+                if (SlotOf(state, item) is >= 0 and var slot)
+                    best.Add(item, Score(query, scale, state.Masters.Row(segment.Rows.Ints[slot])));
+            }
+        }
+    }
+
+    // Scale: the query's length, for cosine.
+    private float Score(float* query, float scale, float* vector)
+    {
+        switch (Space.Metric)
+        {
+            case SpaceMetric.InnerProduct:
+                return FloatKernels.Product(query, vector, Space.Dimension);
+            case SpaceMetric.Euclidean:
+                return -FloatKernels.SquaredDistance(query, vector, Space.Dimension);
+            default:
+                var length = scale * MathF.Sqrt(FloatKernels.Product(vector, vector, Space.Dimension));
+                return length > 0 ? FloatKernels.Product(query, vector, Space.Dimension) / length : 0;
+        }
+    }
+}
