@@ -1,3 +1,4 @@
+using Recs.Api.Hosting;
 namespace Recs.Server.Tests.Host;
 
 public sealed class ServerArgumentsTests
