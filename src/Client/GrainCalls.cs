@@ -49,11 +49,11 @@ internal sealed class GrainCalls
                 (call, timeout, _time, lost),
                 cancellationToken).ConfigureAwait(false);
         }
-        catch (RefusalException e) when (repeat.ByCaller || !lost.Value || !CallFaults.IsOfTheMoment(e))
+        catch (RecommenderException e) when (!repeat.ByCaller && lost.Value && CallFaults.IsOfTheMoment(e))
         {
-            throw e.ToEngine();
+            throw CallFaults.Lost(e);
         }
-        catch (Exception e) when (e is RefusalException || (CallFaults.IsTransport(e) && !repeat.ByCaller))
+        catch (Exception e) when (!repeat.ByCaller && CallFaults.IsTransport(e))
         {
             throw CallFaults.Lost(e);
         }
@@ -67,16 +67,15 @@ internal sealed class GrainCalls
     private static async Task<T> AttemptAsync<T>(
         Func<Task<T>> call, TimeSpan timeout, TimeProvider time, StrongBox<bool> lost, CancellationToken cancellationToken)
     {
-        Task<T>? running = null;
+        var running = CallFaults.AskAsync(call);
         try
         {
-            running = CallFaults.FromGrain(call());
             return await running.WaitAsync(timeout, time, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not RefusalException)
+        catch (Exception e) when (e is not RecommenderException)
         {
             lost.Value = true;
-            running?.Ignore();
+            running.Ignore();
             throw;
         }
     }
@@ -106,7 +105,7 @@ internal sealed class GrainCalls
     }
 
     private TimeSpan? PauseAskedFor(Exception? e) =>
-        e is RefusalException { RetryAfter: { } pause } ? TimeSpan.FromTicks(Math.Clamp(pause.Ticks, 0, _options.MaxRetryDelay.Ticks)) : null;
+        e is RecommenderException { RetryAfter: { } pause } ? TimeSpan.FromTicks(Math.Clamp(pause.Ticks, 0, _options.MaxRetryDelay.Ticks)) : null;
 
     private double NextDouble()
     {

@@ -26,25 +26,18 @@ internal sealed class PageRace(ClusterRecommenderOptions options, TimeProvider t
         var share = whole * options.OwnGrainShare;
         var first = AskAsync(best, share);
         first.Ignore();
-        try
-        {
-            if (await AnsweredAsync(first, share, cancellationToken).ConfigureAwait(false) is { } page)
-                return page;
+        if (await AnsweredAsync(first, share, cancellationToken).ConfigureAwait(false) is { } page)
+            return page;
 
-            metrics.FellBack();
-            var second = AskAsync(lesser, whole - time.GetElapsedTime(started));
-            return await EitherAsync(first, second, whole + options.Grace, started, cancellationToken).ConfigureAwait(false);
-        }
-        catch (RefusalException e)
-        {
-            throw e.ToEngine();
-        }
+        metrics.FellBack();
+        var second = AskAsync(lesser, whole - time.GetElapsedTime(started));
+        return await EitherAsync(first, second, whole + options.Grace, started, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<Page> AskAsync(Func<TimeSpan, Task<Page>> grain, TimeSpan left)
+    private static Task<Page> AskAsync(Func<TimeSpan, Task<Page>> grain, TimeSpan left)
     {
         var time = left * GrainPart;
-        return await CallFaults.FromGrain(grain(time > Limits.MinDeadline ? time : Limits.MinDeadline)).ConfigureAwait(false);
+        return CallFaults.AskAsync(() => grain(time > Limits.MinDeadline ? time : Limits.MinDeadline));
     }
 
     /// <summary>The page; null when there is none in time, for whatever reason but the caller's own.</summary>
@@ -91,5 +84,5 @@ internal sealed class PageRace(ClusterRecommenderOptions options, TimeProvider t
     }
 
     /// <summary>A refusal is an answer, unless the silo is only starting.</summary>
-    private static bool IsAnswer(Exception e) => e is RefusalException { Kind: not RefusalKind.NotReady };
+    private static bool IsAnswer(Exception e) => e is RecommenderException { Kind: not RefusalKind.NotReady };
 }
