@@ -32,7 +32,7 @@ public interface IEventLogGrain : IGrainWithIntegerKey
     Task<CounterFeed> CountsSinceAsync(long fromOrdinal);
 
     /// <summary>Takes users out of the partition's logs and searches them again.</summary>
-    [Alias("erase")]
+    [Alias("erase"), ResponseTimeout("00:05:00")]
     [return: Immutable]
     Task<LogErasure> EraseAsync([Immutable] string[] userIds);
 
