@@ -21,6 +21,12 @@ public sealed class RecommenderModel
     /// <summary>Item-to-item neighbours by co-occurrence.</summary>
     public required ItemNeighbours Neighbours { get; init; }
 
+    /// <summary>
+    /// Item-to-item weights in closed form: what each item of a history adds to the score of others, negative ones among
+    /// them; strongest magnitude first. Empty where none were trained.
+    /// </summary>
+    public ItemNeighbours Linear { get; init; } = ItemNeighbours.None;
+
     /// <summary>Popularity by item number, decayed counts; 0 beyond its length.</summary>
     public required float[] Popularity { get; init; }
 
@@ -86,6 +92,8 @@ public sealed class ItemFactors
 /// <summary>For each item its nearest others, strongest first. Immutable.</summary>
 public sealed class ItemNeighbours
 {
+    public static ItemNeighbours None { get; } = new() { Offsets = [0], Items = [], Scores = [] };
+
     /// <summary>Start of each item number's run in <see cref="Items"/>; one longer than the numbers covered.</summary>
     public required int[] Offsets { get; init; }
 

@@ -1,21 +1,27 @@
+using Recs.Engine.Retrieval.SessionNeighbours;
+
 namespace Recs.Engine.Retrieval;
 
 /// <summary>The standard sources over one catalogue and its counters, by kind of page; shared by all pages.</summary>
 public sealed class CandidateSources
 {
-    public CandidateSources(ItemCatalog catalog, ItemCounters counters)
+    /// <param name="catalog">Items.</param>
+    /// <param name="counters">What is met how often.</param>
+    /// <param name="visits">What was met in one visit; null for no such source.</param>
+    public CandidateSources(ItemCatalog catalog, ItemCounters counters, SessionNeighbourIndex? visits = null)
     {
         var rankings = new AttentionRankings(catalog, counters);
         var popular = new PopularSource(rankings);
         var trending = new TrendingSource(rankings);
         var content = new ContentSource(catalog, rankings);
-        var (als, neighbours) = (new AlsSource(), new NeighbourSource());
-        Personal = [als, neighbours, content, trending, new NewSource(catalog, counters), popular];
+        var (als, neighbours, linear) = (new AlsSource(), new NeighbourSource(), new LinearSource());
+        ICandidateSource[] sessions = visits is null ? [] : [new SessionNeighbourSource(visits)];
+        Personal = [als, neighbours, linear, .. sessions, content, trending, new NewSource(catalog, counters), popular];
         Similar = [neighbours, als, content, popular];
         Trending = [trending, popular];
     }
 
-    /// <summary>als, neighbours, content, trending, new, popular.</summary>
+    /// <summary>als, neighbours, linear, sessions, content, trending, new, popular.</summary>
     public IReadOnlyList<ICandidateSource> Personal { get; }
 
     /// <summary>neighbours, als, content of the seed; popular fills up.</summary>
