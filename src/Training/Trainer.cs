@@ -80,6 +80,13 @@ public static class Trainer
             Items = served.Factors.Rows,
             Metrics = metrics,
             Note = ranker.Note,
+            Ranker = ranker.Ranker switch
+            {
+                TreeRanker => "trees",
+                DcnRanker => "dcn",
+                _ => "logistic",
+            },
+            Reliability = ranker.Reliability,
         });
         ModelFolder.Write(models, model, catalog);
         ModelFolder.Retain(models, options.KeepVersions);
@@ -150,6 +157,9 @@ public sealed record TrainingOptions
     /// </summary>
     public int LinearItems { get; init; } = 4_000;
 
+    /// <summary>What the second stage is. Default logistic.</summary>
+    public RankerKind Ranker { get; init; } = RankerKind.Logistic;
+
     /// <summary>Model versions kept in the folder, the new one among them. Default 5, 1 to 1,000.</summary>
     public int KeepVersions { get; init; } = 5;
 
@@ -173,6 +183,8 @@ public sealed record TrainingOptions
         if (!(LinearLambda is > 0 and <= 1_000_000))
             throw RecommenderException.Invalid("linearLambda", LinearLambda, "above 0, at most 1000000");
         Whole("linearItems", LinearItems, 0, 20_000);
+        if (!Enum.IsDefined(Ranker))
+            throw RecommenderException.Invalid("ranker", Ranker, "logistic, trees or dcn");
         Whole("keepVersions", KeepVersions, 1, 1_000);
         Whole("threads", Threads, 0, 1_024);
 

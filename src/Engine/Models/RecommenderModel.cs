@@ -139,6 +139,12 @@ public sealed record ModelManifest
 
     public required IReadOnlyDictionary<string, double> Metrics { get; init; }
 
+    /// <summary>Which ranker serves: logistic, trees, dcn or onnx; null in folders of before there were several.</summary>
+    public string? Ranker { get; init; }
+
+    /// <summary>How far the ranker's probabilities came true on held-out pages, in ten bins; null when it was not trained.</summary>
+    public IReadOnlyList<ReliabilityBin>? Reliability { get; init; }
+
     /// <summary>What an operator should know of the training, when there is something.</summary>
     public string? Note { get; init; }
 
@@ -148,3 +154,8 @@ public sealed record ModelManifest
     /// <summary>SHA-256 of every other file of the folder, lower-case hex.</summary>
     public required IReadOnlyDictionary<string, string> Files { get; init; }
 }
+
+/// <param name="Predicted">Mean probability of the bin's rows.</param>
+/// <param name="Observed">Their share of positive responses.</param>
+/// <param name="Weight">Rows, weighted.</param>
+public sealed record ReliabilityBin(double Predicted, double Observed, double Weight);
