@@ -22,7 +22,8 @@ public static class DcnOnnx
         if (shape.Numeric.Length > 0)
         {
             var n = shape.Numeric.Length;
-            var raw = builder.Node("Gather", ["input", builder.Ints("numeric.columns", [.. shape.Numeric.Select(c => (long)c)], n)], OnnxBuilder.Int("axis", 1));
+            // Columns that are the rows as they come need no choosing.
+            var raw = n == shape.Width && shape.Numeric.SequenceEqual(Enumerable.Range(0, n)) ? "input" : builder.Node("Gather", ["input", builder.Ints("numeric.columns", [.. shape.Numeric.Select(c => (long)c)], n)], OnnxBuilder.Int("axis", 1));
             var centred = builder.Node("Sub", [raw, builder.Floats("numeric.mean", network.Means, n)]);
             var scaled = builder.Node("Mul", [centred, builder.Floats("numeric.inverse_scale", network.InverseScales, n)]);
             parts.Add(builder.Node("Where", [builder.Node("IsNaN", [raw]), builder.Floats("zero", [0]), scaled]));

@@ -191,13 +191,18 @@ internal sealed class UnaryOperator(string name) : OnnxOperator
             case "Sqrt": TensorPrimitives.Sqrt(x.Floats, y.Floats); break;
             case "Abs" when x.IsFloat: TensorPrimitives.Abs(x.Floats, y.Floats); break;
             case "Neg" when x.IsFloat: TensorPrimitives.Negate(x.Floats, y.Floats); break;
+            case "IsNaN":
+                var marks = y.Ints;
+                var at = 0;
+                foreach (var value in x.Floats)
+                    marks[at++] = float.IsNaN(value) ? 1 : 0;
+                break;
             default:
                 for (var i = 0; i < y.Count; i++)
                 {
                     y.Ints[i] = name switch
                     {
                         "Not" => x.Ints[i] == 0 ? 1 : 0,
-                        "IsNaN" => float.IsNaN(x.Floats[i]) ? 1 : 0,
                         "Neg" => -x.Ints[i],
                         _ => x.Ints[i] == long.MinValue ? throw new InvalidDataException("ONNX: Abs of the smallest number.") : Math.Abs(x.Ints[i]),
                     };
@@ -279,14 +284,23 @@ internal sealed class WhereOperator : OnnxOperator
         if (a.IsFloat != b.IsFloat || a.Count != condition.Count && a.Count != 1 || b.Count != condition.Count && b.Count != 1)
             throw new InvalidDataException($"ONNX: Where of {condition.Count}, {a.Count} and {b.Count} numbers is not supported.");
         y.Reset(a.IsFloat, condition.Dims);
+        if (a.IsFloat)
+        {
+            Choose(condition.Ints, a.Floats, b.Floats, y.Floats);
+            return;
+        }
+
         for (var i = 0; i < y.Count; i++)
         {
             var from = condition.Ints[i] != 0 ? a : b;
-            var at = from.Count == 1 ? 0 : i;
-            if (y.IsFloat)
-                y.Floats[i] = from.Floats[at];
-            else
-                y.Ints[i] = from.Ints[at];
+            y.Ints[i] = from.Ints[from.Count == 1 ? 0 : i];
         }
+    }
+
+    private static void Choose(ReadOnlySpan<long> condition, ReadOnlySpan<float> a, ReadOnlySpan<float> b, Span<float> y)
+    {
+        var (stepA, stepB) = (a.Length == 1 ? 0 : 1, b.Length == 1 ? 0 : 1);
+        for (var i = 0; i < y.Length; i++)
+            y[i] = condition[i] != 0 ? a[i * stepA] : b[i * stepB];
     }
 }

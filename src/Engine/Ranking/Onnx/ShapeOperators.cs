@@ -66,6 +66,12 @@ internal sealed class GatherOperator(NodeAttributes attributes) : OnnxOperator
         y.Reset(data.IsFloat, dims[..(data.Rank - 1 + indices.Rank)]);
         var outer = ConcatOperator.Product(data.Dims[..axis]);
         var run = ConcatOperator.Product(data.Dims[(axis + 1)..]);
+        if (run == 1 && data.IsFloat)
+        {
+            GatherNumbers(data.Floats, indices.Ints, size, y.Floats);
+            return;
+        }
+
         var at = 0;
         for (var o = 0; o < outer; o++)
         {
@@ -82,9 +88,25 @@ internal sealed class GatherOperator(NodeAttributes attributes) : OnnxOperator
             }
         }
     }
+
+    // Columns of rows: one number at a time, without a copy's overhead for each.
+    private static void GatherNumbers(ReadOnlySpan<float> data, ReadOnlySpan<long> indices, int size, Span<float> y)
+    {
+        foreach (var index in indices)
+        {
+            if (index < -size || index >= size)
+                throw new InvalidDataException($"ONNX: index {index} on an axis of {size}.");
+        }
+
+        for (var at = 0; at < y.Length && !indices.IsEmpty; at += indices.Length, data = data[size..])
+        {
+            for (var i = 0; i < indices.Length; i++)
+                y[at + i] = data[(int)(indices[i] < 0 ? indices[i] + size : indices[i])];
+        }
+    }
 }
 
-/// <summary>On the last axis, which is how models use it.</summary>
+/// <summary>A new axis with one place set for each index; an index out of range sets none.</summary>
 internal sealed class OneHotOperator(NodeAttributes attributes) : OnnxOperator
 {
     private readonly long _axis = attributes.Int("axis", -1);
