@@ -43,7 +43,10 @@ internal static class EvaluateCommand
                     show("reading", 0, protocol.Name);
                     var tasks = ProtocolReader.Read(protocol, parsed.GetRequiredValue(data));
                     show("reading", 1, protocol.Name);
-                    var context = new FitContext(parsed.GetValue(seed), parsed.GetValue(threads), words => show("training", 0, words), cancel);
+                    var context = new FitContext(parsed.GetValue(seed), parsed.GetValue(threads), words => show("training", 0, words), cancel)
+                    {
+                        Validation = tasks.Validation,
+                    };
                     return EvaluationRun.Of(parsed.GetValue(validation) ? tasks.Validation : tasks.Test, protocol, spec.Create(), context, host.Time);
                 },
                 cancel)).ConfigureAwait(false);

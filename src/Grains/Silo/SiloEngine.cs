@@ -82,7 +82,7 @@ internal sealed class SiloEngine : IDisposable
     private PagePipeline CreatePipeline(IGrainFactory grains, ShardRouter router)
     {
         var pinned = new PinnedSource(Catalog, Rules, Time);
-        var standard = new CandidateSources(Catalog, Counters, new ShardedVectorSource(Catalog, router));
+        var standard = new CandidateSources(Catalog, Counters, vectors: new ShardedVectorSource(Catalog, router));
         return new PagePipeline(new PipelineParts
         {
             Catalog = Catalog,
