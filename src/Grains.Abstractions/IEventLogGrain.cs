@@ -78,6 +78,10 @@ public sealed record CounterFeed
     [Id(5)]
     public required long NextOrdinal { get; init; }
 
+    /// <summary>Keys of the users, for what is met in one visit; they name nobody.</summary>
+    [Id(7)]
+    public required ulong[] User { get; init; }
+
     /// <summary>Records before this one are dropped here: take <see cref="IEventLogGrain.CountersAsync"/> and start over.</summary>
     [Id(6)]
     public bool StartOver { get; init; }

@@ -1,3 +1,4 @@
+using Recs.Engine.Retrieval.SessionNeighbours;
 using Recs.Grains.Placement;
 
 namespace Recs.Grains.Silo;
@@ -25,6 +26,8 @@ internal sealed class SiloAgentGrain(
 
     public async Task ForgetAsync(string[] userIds)
     {
+        foreach (var id in userIds)
+            engine.Visits.Forget(SessionNeighbourSource.KeyOf(id));
         parked.Forget(userIds);
         await impressions.ForgetAsync(userIds);
     }
