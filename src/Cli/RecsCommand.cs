@@ -29,6 +29,7 @@ internal static class RecsCommand
         ForgetCommand.Create(host),
         BatchCommand.Create(host),
         SimulateCommand.Create(host),
+        ReplayCommand.Create(host),
         StatusCommand.Create(host),
         BackupCommand.CreateBackup(host),
         BackupCommand.CreateRestore(host),
