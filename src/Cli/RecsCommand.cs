@@ -22,6 +22,7 @@ internal static class RecsCommand
         TrainCommand.Create(host),
         EvaluateCommand.Create(host),
         TuneCommand.Create(host),
+        LastDayCommand.Create(host),
         ModelsCommand.Create(host),
         RecommendCommand.Create(host),
         SimilarCommand.Create(host),
