@@ -28,11 +28,12 @@ internal static class TrainCommand
         var linearLambda = new Option<double?>("--linear-lambda") { Description = "Ridge of the closed-form item weights, above 0." };
         var linearItems = new Option<int?>("--linear-items") { Description = "Most items that such weights are solved for; 0 for none." };
         var ranker = new Option<RankerKind?>("--ranker") { Description = "The second stage: logistic (the default), trees or dcn.", HelpName = "KIND" };
+        var auto = new Option<bool>("--auto") { Description = "Choose settings and sources on a time split of the data; the manifest says why." };
         var seed = new Option<int?>("--seed") { Description = "Seed of everything drawn at random; 1 when absent." };
         var threads = new Option<int?>("--threads") { Description = "Worker threads; all cores when absent." };
         var command = new Command("train", "Train a model on a data folder's events.")
         {
-            data, rank, epochs, alpha, unobserved, lambda, exponent, neighbours, linearLambda, linearItems, ranker, seed, threads,
+            data, rank, epochs, alpha, unobserved, lambda, exponent, neighbours, linearLambda, linearItems, ranker, auto, seed, threads,
         };
         var output = new OutputOptions(command, progress: true);
         command.SetAction(async (parsed, cancel) =>
@@ -52,6 +53,7 @@ internal static class TrainCommand
                 LinearLambda = parsed.GetValue(linearLambda) ?? defaults.LinearLambda,
                 LinearItems = parsed.GetValue(linearItems) ?? defaults.LinearItems,
                 Ranker = parsed.GetValue(ranker) ?? defaults.Ranker,
+                Auto = parsed.GetValue(auto),
                 Seed = parsed.GetValue(seed) ?? defaults.Seed,
                 Threads = parsed.GetValue(threads) ?? defaults.Threads,
             };

@@ -23,6 +23,7 @@ internal static class EnginePipeline
             Metrics = core.Metrics,
             Time = core.Time,
             Logger = core.Logger,
+            EventOrdinal = () => core.EventLog.NextOrdinal,
             Options = new PipelineOptions
             {
                 CandidatesPerSource = core.Options.CandidatesPerSource,

@@ -18,7 +18,7 @@ public sealed record ModelSpec(string Kind, IReadOnlyDictionary<string, double> 
 
     private static readonly Dictionary<string, string[]> Known = new(StringComparer.Ordinal)
     {
-        [TwoStageKind] = ["linear", "candidates", "queries", "trees", "leaves", "rate", "ridge"],
+        [TwoStageKind] = ["linear", "candidates", "queries", "trees", "leaves", "rate", "ridge", "ascent"],
         ["popularity"] = ["decay"],
         ["als"] = ["rank", "epochs", "alpha", "unobserved", "lambda", "exponent", "recency"],
         ["ease"] = ["lambda", "kept", "recency", "runDecay", "cap", "maxItems"],
@@ -97,6 +97,7 @@ public sealed record ModelSpec(string Kind, IReadOnlyDictionary<string, double> 
             Leaves = Whole("leaves", defaults.Leaves),
             LearningRate = Of("rate", defaults.LearningRate),
             Ridge = Of("ridge", defaults.Ridge),
+            Ascent = Of("ascent", 0) > 0,
         });
     }
 

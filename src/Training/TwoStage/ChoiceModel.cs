@@ -28,7 +28,8 @@ internal sealed class ChoiceModel
     /// <param name="table">Label 1 for relevant rows; queries without one teach nothing.</param>
     /// <param name="features">Which features take part; a missing value counts as two deviations below the mean.</param>
     /// <param name="ridge">On standardised weights, per query.</param>
-    public static ChoiceModel Fit(TrainingTable table, IReadOnlyList<bool> features, double ridge)
+    /// <param name="ascent">Goes on from the optimum as long as nDCG rises.</param>
+    public static ChoiceModel Fit(TrainingTable table, IReadOnlyList<bool> features, double ridge, bool ascent = false)
     {
         var (means, scales) = Moments(table, features);
         var model = new ChoiceModel(means, scales, new double[table.Width]);
@@ -53,6 +54,8 @@ internal sealed class ChoiceModel
             step = Solve(hessian, gradient);
         }
 
+        if (ascent && used.Length > 0)
+            CoordinateAscent.Improve(rows, table, weights);
         for (var u = 0; u < used.Length; u++)
             model._weights[used[u]] = weights[u];
         return model;

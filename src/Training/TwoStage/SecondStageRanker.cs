@@ -34,13 +34,13 @@ internal sealed class SecondStageRanker(ChoiceModel choice, TreeEnsemble? trees)
         // The raw scores differ in size from query to query: a sum takes them standardised only.
         var linear = Enumerable.Range(0, table.Width).Select(f => f >= parts * CandidateTable.PerPart || f % CandidateTable.PerPart < 2).ToArray();
         if (options.Ranker == SecondStage.Linear)
-            return new SecondStageRanker(ChoiceModel.Fit(table, linear, options.Ridge), null);
+            return new SecondStageRanker(ChoiceModel.Fit(table, linear, options.Ridge, options.Ascent), null);
 
         var order = Enumerable.Range(0, table.QuerySizes!.Length).ToArray();
         new Random(seed).Shuffle(order);
         var stopping = order.Take((int)(order.Length * options.StoppingShare)).ToHashSet();
         var (learned, held) = (Queries(table, q => !stopping.Contains(q)), Queries(table, stopping.Contains));
-        var choice = ChoiceModel.Fit(learned, linear, options.Ridge);
+        var choice = ChoiceModel.Fit(learned, linear, options.Ridge, options.Ascent);
         var trained = TreeTrainer.Train(
             Widened(learned, choice),
             new TreeOptions

@@ -24,6 +24,9 @@ public sealed record TwoStageOptions
     /// <summary>Ridge of the weighted sum, per query. Default 0.001.</summary>
     public double Ridge { get; init; } = 1e-3;
 
+    /// <summary>Moves the weights on for nDCG: for queries with many right items. Default false.</summary>
+    public bool Ascent { get; init; }
+
     public int Trees { get; init; } = 400;
 
     public int Leaves { get; init; } = 15;
