@@ -25,6 +25,9 @@ public sealed class ClientMetrics : IDisposable
         _publishing = _meter.CreateHistogram<double>("recs.client.publish.duration", "s", "From an event's coming to its being stored.");
     }
 
+    /// <summary>This instance's own meter: others in the process have the same name.</summary>
+    internal Meter Meter => _meter;
+
     internal void Retried() => _retries.Add(1);
 
     internal void FellBack() => _fallbacks.Add(1);

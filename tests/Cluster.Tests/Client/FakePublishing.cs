@@ -5,7 +5,6 @@ namespace Recs.Cluster.Tests.Client;
 /// <summary>A publisher over an intake that answers as told, and the clock of both.</summary>
 internal sealed class FakePublishing : IAsyncDisposable
 {
-    private readonly ClientMetrics _metrics = new();
     private readonly List<Interaction[]> _batches = [];
     private readonly Lock _gate = new();
 
@@ -13,8 +12,10 @@ internal sealed class FakePublishing : IAsyncDisposable
     {
         Grains.GetGrain<IIntakeGrain>(0).Returns(Intake);
         Intake.PublishAsync(Arg.Any<IReadOnlyList<Interaction>>()).Returns(call => TakeAsync([.. call.Arg<IReadOnlyList<Interaction>>()]));
-        Publisher = new EventPublisher(Grains, options ?? new EventPublisherOptions(), Time, _metrics, connection);
+        Publisher = new EventPublisher(Grains, options ?? new EventPublisherOptions(), Time, Metrics, connection);
     }
+
+    public ClientMetrics Metrics { get; } = new();
 
     public ManualTime Time { get; } = new();
 
@@ -69,7 +70,7 @@ internal sealed class FakePublishing : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await EndOf(Publisher.DisposeAsync().AsTask());
-        _metrics.Dispose();
+        Metrics.Dispose();
     }
 
     private Task TakeAsync(Interaction[] events)
