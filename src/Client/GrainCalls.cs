@@ -14,16 +14,18 @@ internal sealed class GrainCalls
     private readonly ClusterRecommenderOptions _options;
     private readonly TimeProvider _time;
     private readonly ClientMetrics _metrics;
+    private readonly ClusterConnection? _connection;
     private readonly Random _random;
     private readonly Lock _randomLock = new();
     private readonly ResiliencePipeline _always;
     private readonly ResiliencePipeline _afterRefusals;
 
-    public GrainCalls(ClusterRecommenderOptions options, TimeProvider time, ClientMetrics metrics)
+    public GrainCalls(ClusterRecommenderOptions options, TimeProvider time, ClientMetrics metrics, ClusterConnection? connection = null)
     {
         _options = options;
         _time = time;
         _metrics = metrics;
+        _connection = connection;
         _random = new Random(options.Seed);
         _always = Pipeline(e => CallFaults.IsTransport(e) || CallFaults.SaysRetry(e));
         _afterRefusals = Pipeline(CallFaults.SaysRetry);
@@ -33,6 +35,7 @@ internal sealed class GrainCalls
     /// <exception cref="OutcomeUnknownException">It may have been done, and to ask again might do it twice.</exception>
     public async Task<T> RunAsync<T>(Func<Task<T>> call, Repeat repeat, CancellationToken cancellationToken)
     {
+        _connection?.Check();
         var pipeline = repeat switch
         {
             { ByClient: true } => _always,

@@ -8,7 +8,8 @@ namespace Recs.Client;
 /// deadline is over, another one is asked for a lesser page in the time that is left. Whichever answers first is taken.
 /// Thread-safe.
 /// </summary>
-internal sealed class PageRace(ClusterRecommenderOptions options, TimeProvider time, ClientMetrics metrics, ILogger logger)
+internal sealed class PageRace(
+    ClusterRecommenderOptions options, TimeProvider time, ClientMetrics metrics, ILogger logger, ClusterConnection? connection = null)
 {
     /// <summary>What a grain may use of the time that is waited for it; the rest is for the way there and back.</summary>
     private const double GrainPart = 0.9;
@@ -21,6 +22,7 @@ internal sealed class PageRace(ClusterRecommenderOptions options, TimeProvider t
     public async Task<Page> RunAsync(
         TimeSpan? deadline, Func<TimeSpan, Task<Page>> best, Func<TimeSpan, Task<Page>> lesser, CancellationToken cancellationToken)
     {
+        connection?.Check();
         var started = time.GetTimestamp();
         var whole = deadline ?? options.DefaultDeadline;
         var share = whole * options.OwnGrainShare;

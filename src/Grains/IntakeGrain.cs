@@ -30,8 +30,17 @@ internal sealed class IntakeGrain(SiloEngine engine, StreamBacklog backlog) : Gr
         var named = new List<Interaction>(events.Count);
         foreach (var e in events)
             named.Add(e.EventId is null ? e with { EventId = Guid.CreateVersion7(engine.Time.GetUtcNow()).ToString("N") } : e);
-        await Task.WhenAll(ByUser(named).Select(
-            user => streams.GetStream<Interaction>(StreamId.Create(ClusterNames.Interactions, user.Key)).OnNextBatchAsync(user.Value)));
+        try
+        {
+            await Task.WhenAll(ByUser(named).Select(
+                user => streams.GetStream<Interaction>(StreamId.Create(ClusterNames.Interactions, user.Key)).OnNextBatchAsync(user.Value)));
+        }
+        catch (Exception e) when (e is not (OrleansException or TimeoutException))
+        {
+            // The provider's own exceptions mean nothing to a client; this one says to it that some may be stored, some not.
+            engine.Logger.LogWarning("The event stream was not written: {Problem}", e.Message);
+            throw new OrleansException($"The event stream was not written: {e.Message}");
+        }
     }
 
     private static Dictionary<string, List<Interaction>> ByUser(IReadOnlyList<Interaction> events)
