@@ -9,9 +9,13 @@ namespace Recs.Silo.Hosting;
 /// </summary>
 internal sealed class SiloDrain(SiloEngine engine, SiloArguments arguments, TimeProvider time) : IReadiness, IHostedLifecycleService
 {
+    private volatile bool _served;
     private volatile bool _draining;
 
     public bool IsDraining => _draining;
+
+    /// <summary>True once the silo is a member; it comes before this among the host's services.</summary>
+    public bool HasJoined { get; private set; }
 
     /// <inheritdoc/>
     public string? NotReady =>
@@ -23,14 +27,24 @@ internal sealed class SiloDrain(SiloEngine engine, SiloArguments arguments, Time
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         _draining = true;
-        await Task.Delay(arguments.Drain, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Nobody was ever sent here when the start failed.
+        if (_served)
+            await Task.Delay(arguments.Drain, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        HasJoined = true;
+        return Task.CompletedTask;
+    }
 
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        _served = true;
+        return Task.CompletedTask;
+    }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 

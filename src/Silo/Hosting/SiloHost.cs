@@ -58,7 +58,10 @@ internal static class SiloHost
         var builder = WebHosting.CreateBuilder(arguments.Web, arguments.Drain + StopPatience);
         builder.Logging.AddFilter("Orleans", LogLevel.Warning)
             // Start and stop problems are told in one line of our own.
-            .AddFilter("Orleans.Lifecycle", LogLevel.None).AddFilter("Orleans.Runtime.SiloLifecycleSubject", LogLevel.None);
+            .AddFilter("Orleans.Lifecycle", LogLevel.None).AddFilter("Orleans.Runtime.SiloLifecycleSubject", LogLevel.None)
+            .AddFilter("Orleans.Runtime.Silo", LogLevel.Critical)
+            // What cannot be sent is told to its caller; the rest is the dashboard's, while a silo stops.
+            .AddFilter("Orleans.Messaging", LogLevel.Critical);
         builder.UseOrleans(silo => silo.Use(arguments));
 
         var services = builder.Services;
@@ -66,7 +69,8 @@ internal static class SiloHost
         services.AddSingleton(new TelemetrySources(["Microsoft.Orleans", ClientMetrics.Name], ["Microsoft.Orleans.*"]));
         services.AddRecommenderApi();
         services.AddSingleton<ClientMetrics>();
-        services.AddSingleton(new ClusterRecommenderOptions { Seed = Environment.ProcessId });
+        // Eight attempts, five seconds in all, outlast the declaration of a dead silo: callers of the others need not notice.
+        services.AddSingleton(new ClusterRecommenderOptions { Seed = Environment.ProcessId, MaxAttempts = 8 });
         services.AddSingleton<IRecommender, ClusterRecommender>();
         services.AddSingleton<IRecommenderAdmin, SiloAdmin>();
         services.AddSingleton<SiloDrain>();
@@ -102,11 +106,26 @@ internal static class SiloHost
         progress.Changed += console.Show;
         // Opened here rather than by the first grain, so that a folder in use is one clear line.
         app.Services.GetKeyedService<IGrainStorage>(ClusterNames.Storage);
-        await app.StartAsync();
+        await StartAsync(app);
         console.Write($"Orleans.Recs silo listens on {string.Join(", ", app.Urls)}, data in {Path.GetFullPath(arguments.Data)}");
         var ready = ReportReadyAsync(app, arguments, progress, console);
         await app.WaitForShutdownAsync();
         await ready;
+    }
+
+    private static async Task StartAsync(WebApplication app)
+    {
+        try
+        {
+            await app.StartAsync();
+        }
+        catch when (app.Services.GetRequiredService<SiloDrain>().HasJoined)
+        {
+            // The web server cannot listen: the silo leaves the cluster before its services are disposed.
+            using var patience = new CancellationTokenSource(StopPatience, app.Services.GetRequiredService<TimeProvider>());
+            await app.StopAsync(patience.Token);
+            throw;
+        }
     }
 
     private static async Task ReportReadyAsync(WebApplication app, SiloArguments arguments, StartupProgress progress, ProgressConsole console)

@@ -29,7 +29,7 @@ internal sealed class RedisConnection(ConfigurationOptions settings) : IAsyncDis
         }
         catch (RedisConnectionException e)
         {
-            throw new RecommenderException(RefusalKind.NotReady, $"Redis at {settings.ToString(includePassword: false)} cannot be reached: {e.Message}", e);
+            throw new RecommenderException(RefusalKind.NotReady, $"Redis at {string.Join(", ", settings.EndPoints)} cannot be reached ({e.FailureType}); is it running, and is --redis right?", e);
         }
     }
 }
