@@ -66,7 +66,7 @@ internal static class SiloHost
 
         var services = builder.Services;
         services.AddSingleton(arguments);
-        services.AddSingleton(new TelemetrySources(["Microsoft.Orleans", ClientMetrics.Name], ["Microsoft.Orleans.*"]));
+        services.AddSingleton(new TelemetrySources(["Microsoft.Orleans", SiloMetrics.Name, ClientMetrics.Name], ["Microsoft.Orleans.*"]));
         services.AddRecommenderApi();
         services.AddSingleton<ClientMetrics>();
         // Eight attempts, five seconds in all, outlast the declaration of a dead silo: callers of the others need not notice.
