@@ -110,7 +110,7 @@ public sealed partial class VectorIndex
         }
     }
 
-    private static void CheckItem(int item, int? index)
+    internal static void CheckItem(int item, int? index)
     {
         if ((uint)item >= MaxItems)
             throw RecommenderException.Invalid("item", item, $"0 to {MaxItems - 1}", index);
