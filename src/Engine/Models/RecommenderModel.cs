@@ -15,8 +15,8 @@ public sealed class RecommenderModel
 
     public required ItemFactors Factors { get; init; }
 
-    /// <summary>Searches <see cref="Factors"/>. Made on first use, in time linear in them: touch it before the model serves.</summary>
-    public IVectorIndex Index => LazyInitializer.EnsureInitialized(ref _index, () => new QuantizedIndex(Factors));
+    /// <summary>Searches <see cref="Factors"/>. Made on first use, which takes seconds for a hundred thousand: touch it before the model serves.</summary>
+    public IVectorIndex Index => LazyInitializer.EnsureInitialized(ref _index, () => new FactorIndex(Factors));
 
     /// <summary>Item-to-item neighbours by co-occurrence.</summary>
     public required ItemNeighbours Neighbours { get; init; }
