@@ -38,12 +38,7 @@ public static class ProtocolTable
             Cutoffs = [20, 10],
             Target = "ndcg@20",
             Validation = "the published validation file, trained on the training file alone",
-            Chosen = "two-stage"
-                + " | ease lambda=500"
-                + " | als rank=128 recency=200"
-                + " | ease lambda=300 recency=50"
-                + " | linear together=0.1 lambda=100 past=10 future=5 recency=20 window=50"
-                + " | covisit decay=10 window=50 recency=20 target=0.3",
+            Chosen = "ease lambda=500",
             Published =
             [
                 Row("popularity", ("recall@20", .0993), ("ndcg@20", .0721)),
@@ -62,11 +57,10 @@ public static class ProtocolTable
             Cutoffs = [10, 1, 5],
             Target = "ndcg@10",
             Validation = "the last item of 2,000 training histories, drawn with seed 1 among those of other users",
-            Chosen = "two-stage"
+            Chosen = "two-stage linear=1"
                 + " | covisit"
                 + " | covisit decay=5 window=40 recency=10 target=0.2 backward=0.3"
                 + " | linear together=0.02 lambda=100 past=3 future=1 recency=5 window=40"
-                + " | linear future=5.07 lambda=377 past=0.646 recency=5.34 together=0.106 window=40"
                 + " | ease lambda=300 recency=60"
                 + " | als recency=200 rank=96",
             Published =
@@ -114,7 +108,7 @@ public static class ProtocolTable
             Validation = "the published validation file",
             Chosen = "two-stage"
                 + " | sessions age=2.42 backward=0.764 distance=1.08 k=33.2 last=11.5 length=0.103 m=1700 query=2.03 rarity=0.352 repeat=0.0986"
-                + " | sessions age=2.42 backward=0.764 distance=1.08 k=33.2 last=11.5 length=0.103 m=1700 query=2.03 rarity=0.352 repeat=0.0986 k=500"
+                + " | sessions age=2.42 backward=0.764 distance=1.08 k=500 last=11.5 length=0.103 m=1700 query=2.03 rarity=0.352 repeat=0.0986"
                 + " | covisit backward=0.5 target=0.2 window=10"
                 + " | covisit backward=1 decay=0.7 window=5 recency=0.7",
             Published =
