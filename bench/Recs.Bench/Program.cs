@@ -15,6 +15,7 @@ return await Dispatcher.RunAsync(args, new Dictionary<string, Suite>(StringCompa
     ["ranking-train"] = new("quality and training time of the rankers, against scikit-learn, XGBoost and PyTorch", RankingTrainSuite.RunAsync),
     ["micro"] = new("single steps of a page in one thread: time and bytes", MicroSuite.RunAsync),
     ["retrieval"] = new("vector search against hnswlib, FAISS and whatever --peer brings, at equal recall", RetrievalSuite.RunAsync),
+    ["cluster"] = new("what 1, 2 and 3 silos cost against one process: pages, CPU, messages, activations, memory", ClusterSuite.RunAsync),
     ["load"] = new("(internal) the load generator's own process", LoadCommand.RunAsync, Internal: true),
     ["memory-probe"] = new("(internal) opens a folder and reports its memory", MemoryProbe.RunAsync, Internal: true),
 });
