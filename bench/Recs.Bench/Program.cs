@@ -10,6 +10,7 @@ return await Dispatcher.RunAsync(args, new Dictionary<string, Suite>(StringCompa
     ["events"] = new("acknowledged durable events a second", EventsSuite.RunAsync),
     ["memory"] = new("bytes a user, at rest and active, at a million users", MemorySuite.RunAsync),
     ["train"] = new("seconds an epoch of the factorisation, against NumPy", TrainSuite.RunAsync),
+    ["ranking"] = new("scoring 100 and 500 candidates with trees and DCN-v2, against ONNX Runtime", RankingSuite.RunAsync),
     ["ranking-train"] = new("quality and training time of the rankers, against scikit-learn, XGBoost and PyTorch", RankingTrainSuite.RunAsync),
     ["micro"] = new("single steps of a page in one thread: time and bytes", MicroSuite.RunAsync),
     ["load"] = new("(internal) the load generator's own process", LoadCommand.RunAsync, Internal: true),

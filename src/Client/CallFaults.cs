@@ -8,34 +8,34 @@ internal static class CallFaults
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// A grain's answer, with a refusal as it travels. Within a silo refusals arrive as the engine's own exceptions: what
-    /// they mean for the call is the same.
-    /// </summary>
-    public static async Task<T> FromGrain<T>(Task<T> call)
-    {
-        try
-        {
-            return await call.ConfigureAwait(false);
-        }
-        catch (RecommenderException e)
-        {
-            throw new RefusalException(e);
-        }
-    }
-
-    /// <summary>
     /// True when the call may or may not have been carried out: the silo died, the gateway was busy, no answer came.
     /// </summary>
     public static bool IsTransport(Exception e) =>
         e is TimeoutException
         || (e is OrleansException and not (WrappedException or GrainExtensionNotInstalledException));
 
+    /// <summary>
+    /// Waits for a grain; its refusal is the engine's own, whether it came from another process or, within a silo, was
+    /// turned back by the silo's filter already.
+    /// </summary>
+    public static async Task<T> AskAsync<T>(Func<Task<T>> call)
+    {
+        try
+        {
+            return await call().ConfigureAwait(false);
+        }
+        catch (RefusalException e)
+        {
+            throw e.ToEngine();
+        }
+    }
+
     /// <summary>True for a refusal that says to come again; such a call changed nothing.</summary>
     public static bool SaysRetry(Exception e) =>
-        e is RefusalException { Kind: RefusalKind.NotReady or RefusalKind.Overloaded, RetryAfter: not null };
+        e is RecommenderException { Kind: RefusalKind.NotReady or RefusalKind.Overloaded, RetryAfter: not null };
 
     /// <summary>True for a refusal that is about the cluster's state, not about what was sent.</summary>
-    public static bool IsOfTheMoment(RefusalException e) =>
+    public static bool IsOfTheMoment(RecommenderException e) =>
         e.Kind is RefusalKind.NotReady or RefusalKind.Overloaded or RefusalKind.StorageFull;
 
     /// <summary>Nothing came back, and to ask again does no harm.</summary>

@@ -29,16 +29,22 @@ public sealed class ClusterRecommender : IRecommender
     /// <param name="time">The clock of deadlines and pauses.</param>
     /// <param name="metrics">Counts what was repeated.</param>
     /// <param name="logger">Says why a page was made without its session.</param>
+    /// <param name="connection">Of a client that connects in the background: until it has, calls are refused as NotReady.</param>
     public ClusterRecommender(
-        IGrainFactory grains, ClusterRecommenderOptions options, TimeProvider time, ClientMetrics metrics, ILogger<ClusterRecommender> logger)
+        IGrainFactory grains,
+        ClusterRecommenderOptions options,
+        TimeProvider time,
+        ClientMetrics metrics,
+        ILogger<ClusterRecommender> logger,
+        ClusterConnection? connection = null)
     {
         ArgumentNullException.ThrowIfNull(grains);
         OptionsCheck.Throw(options);
         _grains = grains;
         _options = options;
         _time = time;
-        _calls = new GrainCalls(options, time, metrics);
-        _pages = new PageRace(options, time, metrics, logger);
+        _calls = new GrainCalls(options, time, metrics, connection);
+        _pages = new PageRace(options, time, metrics, logger, connection);
     }
 
     private IPageGrain PageGrain => _grains.GetGrain<IPageGrain>(OnlyKey);

@@ -14,16 +14,18 @@ internal sealed class GrainCalls
     private readonly ClusterRecommenderOptions _options;
     private readonly TimeProvider _time;
     private readonly ClientMetrics _metrics;
+    private readonly ClusterConnection? _connection;
     private readonly Random _random;
     private readonly Lock _randomLock = new();
     private readonly ResiliencePipeline _always;
     private readonly ResiliencePipeline _afterRefusals;
 
-    public GrainCalls(ClusterRecommenderOptions options, TimeProvider time, ClientMetrics metrics)
+    public GrainCalls(ClusterRecommenderOptions options, TimeProvider time, ClientMetrics metrics, ClusterConnection? connection = null)
     {
         _options = options;
         _time = time;
         _metrics = metrics;
+        _connection = connection;
         _random = new Random(options.Seed);
         _always = Pipeline(e => CallFaults.IsTransport(e) || CallFaults.SaysRetry(e));
         _afterRefusals = Pipeline(CallFaults.SaysRetry);
@@ -33,6 +35,7 @@ internal sealed class GrainCalls
     /// <exception cref="OutcomeUnknownException">It may have been done, and to ask again might do it twice.</exception>
     public async Task<T> RunAsync<T>(Func<Task<T>> call, Repeat repeat, CancellationToken cancellationToken)
     {
+        _connection?.Check();
         var pipeline = repeat switch
         {
             { ByClient: true } => _always,
@@ -49,11 +52,11 @@ internal sealed class GrainCalls
                 (call, timeout, _time, lost),
                 cancellationToken).ConfigureAwait(false);
         }
-        catch (RefusalException e) when (repeat.ByCaller || !lost.Value || !CallFaults.IsOfTheMoment(e))
+        catch (RecommenderException e) when (!repeat.ByCaller && lost.Value && CallFaults.IsOfTheMoment(e))
         {
-            throw e.ToEngine();
+            throw CallFaults.Lost(e);
         }
-        catch (Exception e) when (e is RefusalException || (CallFaults.IsTransport(e) && !repeat.ByCaller))
+        catch (Exception e) when (!repeat.ByCaller && CallFaults.IsTransport(e))
         {
             throw CallFaults.Lost(e);
         }
@@ -67,16 +70,15 @@ internal sealed class GrainCalls
     private static async Task<T> AttemptAsync<T>(
         Func<Task<T>> call, TimeSpan timeout, TimeProvider time, StrongBox<bool> lost, CancellationToken cancellationToken)
     {
-        Task<T>? running = null;
+        var running = CallFaults.AskAsync(call);
         try
         {
-            running = CallFaults.FromGrain(call());
             return await running.WaitAsync(timeout, time, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is not RefusalException)
+        catch (Exception e) when (e is not RecommenderException)
         {
             lost.Value = true;
-            running?.Ignore();
+            running.Ignore();
             throw;
         }
     }
@@ -106,7 +108,7 @@ internal sealed class GrainCalls
     }
 
     private TimeSpan? PauseAskedFor(Exception? e) =>
-        e is RefusalException { RetryAfter: { } pause } ? TimeSpan.FromTicks(Math.Clamp(pause.Ticks, 0, _options.MaxRetryDelay.Ticks)) : null;
+        e is RecommenderException { RetryAfter: { } pause } ? TimeSpan.FromTicks(Math.Clamp(pause.Ticks, 0, _options.MaxRetryDelay.Ticks)) : null;
 
     private double NextDouble()
     {

@@ -8,7 +8,8 @@ namespace Recs.Client;
 /// deadline is over, another one is asked for a lesser page in the time that is left. Whichever answers first is taken.
 /// Thread-safe.
 /// </summary>
-internal sealed class PageRace(ClusterRecommenderOptions options, TimeProvider time, ClientMetrics metrics, ILogger logger)
+internal sealed class PageRace(
+    ClusterRecommenderOptions options, TimeProvider time, ClientMetrics metrics, ILogger logger, ClusterConnection? connection = null)
 {
     /// <summary>What a grain may use of the time that is waited for it; the rest is for the way there and back.</summary>
     private const double GrainPart = 0.9;
@@ -21,30 +22,24 @@ internal sealed class PageRace(ClusterRecommenderOptions options, TimeProvider t
     public async Task<Page> RunAsync(
         TimeSpan? deadline, Func<TimeSpan, Task<Page>> best, Func<TimeSpan, Task<Page>> lesser, CancellationToken cancellationToken)
     {
+        connection?.Check();
         var started = time.GetTimestamp();
         var whole = deadline ?? options.DefaultDeadline;
         var share = whole * options.OwnGrainShare;
         var first = AskAsync(best, share);
         first.Ignore();
-        try
-        {
-            if (await AnsweredAsync(first, share, cancellationToken).ConfigureAwait(false) is { } page)
-                return page;
+        if (await AnsweredAsync(first, share, cancellationToken).ConfigureAwait(false) is { } page)
+            return page;
 
-            metrics.FellBack();
-            var second = AskAsync(lesser, whole - time.GetElapsedTime(started));
-            return await EitherAsync(first, second, whole + options.Grace, started, cancellationToken).ConfigureAwait(false);
-        }
-        catch (RefusalException e)
-        {
-            throw e.ToEngine();
-        }
+        metrics.FellBack();
+        var second = AskAsync(lesser, whole - time.GetElapsedTime(started));
+        return await EitherAsync(first, second, whole + options.Grace, started, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<Page> AskAsync(Func<TimeSpan, Task<Page>> grain, TimeSpan left)
+    private static Task<Page> AskAsync(Func<TimeSpan, Task<Page>> grain, TimeSpan left)
     {
         var time = left * GrainPart;
-        return await CallFaults.FromGrain(grain(time > Limits.MinDeadline ? time : Limits.MinDeadline)).ConfigureAwait(false);
+        return CallFaults.AskAsync(() => grain(time > Limits.MinDeadline ? time : Limits.MinDeadline));
     }
 
     /// <summary>The page; null when there is none in time, for whatever reason but the caller's own.</summary>
@@ -91,5 +86,5 @@ internal sealed class PageRace(ClusterRecommenderOptions options, TimeProvider t
     }
 
     /// <summary>A refusal is an answer, unless the silo is only starting.</summary>
-    private static bool IsAnswer(Exception e) => e is RefusalException { Kind: not RefusalKind.NotReady };
+    private static bool IsAnswer(Exception e) => e is RecommenderException { Kind: not RefusalKind.NotReady };
 }

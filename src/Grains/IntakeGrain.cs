@@ -26,8 +26,21 @@ internal sealed class IntakeGrain(SiloEngine engine, StreamBacklog backlog) : Gr
         InteractionRules.Check(events, engine.Catalog, engine.Time.GetUtcNow());
         backlog.CheckRoom(events.Count);
         var streams = this.GetStreamProvider(ClusterNames.Streams);
-        await Task.WhenAll(ByUser(events).Select(
-            user => streams.GetStream<Interaction>(StreamId.Create(ClusterNames.Interactions, user.Key)).OnNextBatchAsync(user.Value)));
+        // Streams deliver at least once: without an id a second delivery would count again.
+        var named = new List<Interaction>(events.Count);
+        foreach (var e in events)
+            named.Add(e.EventId is null ? e with { EventId = Guid.CreateVersion7(engine.Time.GetUtcNow()).ToString("N") } : e);
+        try
+        {
+            await Task.WhenAll(ByUser(named).Select(
+                user => streams.GetStream<Interaction>(StreamId.Create(ClusterNames.Interactions, user.Key)).OnNextBatchAsync(user.Value)));
+        }
+        catch (Exception e) when (e is not (OrleansException or TimeoutException))
+        {
+            // The provider's own exceptions mean nothing to a client; this one says to it that some may be stored, some not.
+            engine.Logger.LogWarning("The event stream was not written: {Problem}", e.Message);
+            throw new OrleansException($"The event stream was not written: {e.Message}");
+        }
     }
 
     private static Dictionary<string, List<Interaction>> ByUser(IReadOnlyList<Interaction> events)

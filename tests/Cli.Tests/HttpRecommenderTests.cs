@@ -67,15 +67,54 @@ public sealed class HttpRecommenderTests
     }
 
     [Fact]
-    public async Task A_broken_connection_is_tried_again_only_where_a_repeat_is_harmless()
+    public async Task Events_without_ids_get_them_once_so_that_a_repeat_is_harmless()
+    {
+        Interaction[] events = [new() { UserId = "u", ItemId = "i", Type = InteractionType.View }, new() { UserId = "u", ItemId = "j", Type = InteractionType.View }];
+        _server.Answer(503, "");
+        _server.Break();
+        _server.Answer(200, "{\"accepted\":0,\"duplicates\":2,\"sequences\":{\"u\":2}}");
+
+        var receipt = await Recommender.ObserveAsync(events);
+
+        Assert.Equal((2, 0), (receipt.Accepted, receipt.Duplicates));
+        Assert.Equal(3, _server.Calls.Count);
+        Assert.Contains("eventId", _server.Calls[0].Body);
+        Assert.Single(_server.Calls.Select(call => call.Body).Distinct());
+    }
+
+    [Theory]
+    [InlineData(128, 2)]
+    [InlineData(129, 1)]
+    public async Task More_events_of_one_user_than_the_server_would_know_again_are_sent_once(int count, int calls)
+    {
+        var events = Enumerable.Range(0, count).Select(_ => new Interaction { UserId = "u", ItemId = "i", Type = InteractionType.View }).ToArray();
+        _server.Answer(503, "");
+        _server.Answer(400, "{\"detail\":\"Enough.\"}");
+
+        await Assert.ThrowsAsync<RecommenderException>(async () => await Recommender.ObserveAsync(events));
+
+        Assert.Equal(calls, _server.Calls.Count);
+    }
+
+    [Fact]
+    public async Task Many_events_are_sent_again_when_the_server_turned_them_away_unread()
+    {
+        var events = Enumerable.Range(0, 500).Select(_ => new Interaction { UserId = "u", ItemId = "i", Type = InteractionType.View }).ToArray();
+        _server.Answer(429, "");
+        _server.Answer(200, "{\"accepted\":500,\"duplicates\":0,\"sequences\":{\"u\":500}}");
+
+        Assert.Equal(500, (await Recommender.ObserveAsync(events)).Accepted);
+    }
+
+    [Fact]
+    public async Task Rows_of_an_import_are_sent_again_as_they_are()
     {
         Interaction[] events = [new() { UserId = "u", ItemId = "i", Type = InteractionType.View }];
         _server.Break();
-        await Assert.ThrowsAsync<RecommenderException>(async () => await Recommender.ObserveAsync(events));
-        Assert.Single(_server.Calls);
-        _server.Break();
         _server.Answer(200, "{\"accepted\":0,\"duplicates\":1,\"sequences\":{}}");
+
         Assert.Equal(1, (await Recommender.ObserveAsync(events, new ImportRows("s", 0))).Duplicates);
+        Assert.All(_server.Calls, call => Assert.DoesNotContain("eventId", call.Body));
     }
 
     [Fact]

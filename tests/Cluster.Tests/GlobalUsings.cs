@@ -1,4 +1,5 @@
 global using Recs.Client;
+global using Recs.Engine;
 global using Recs.Engine.Catalog;
 global using Recs.Engine.Events;
 global using Recs.Engine.Models;
@@ -7,5 +8,4 @@ global using Recs.Engine.Pipeline;
 global using Recs.Engine.Policies;
 global using Recs.Engine.Sessions;
 global using Recs.Engine.Tests;
-global using Recs.Engine;
 global using Recs.Grains;

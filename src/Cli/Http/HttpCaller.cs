@@ -6,8 +6,8 @@ using Recs.Cli.Output;
 namespace Recs.Cli.Http;
 
 /// <summary>
-/// One call to a server and its answer. A busy server (429, 503) and, where a repeat is harmless, a broken connection are
-/// tried again, at most <see cref="MaxAttempts"/> times, after the server's Retry-After or else 0.5 s, 1 s, 2 s and so
+/// One call to a server and its answer. A server that turns a call away (429) and, where a repeat is harmless, one that is
+/// busy (503: some of the call may be done) and a broken connection are tried again, at most <see cref="MaxAttempts"/> times, after the server's Retry-After or else 0.5 s, 1 s, 2 s and so
 /// on, never more than <see cref="MaxWait"/>. Thread-safe.
 /// </summary>
 internal sealed class HttpCaller(HttpClient http, Uri server, string? apiKey, TimeProvider time)
@@ -43,7 +43,7 @@ internal sealed class HttpCaller(HttpClient http, Uri server, string? apiKey, Ti
                 using var response = await http.SendAsync(request, cancellationToken).ConfigureAwait(false);
                 if (response.IsSuccessStatusCode)
                     return await ReadAsync<T>(response, cancellationToken).ConfigureAwait(false);
-                if (response.StatusCode is not (HttpStatusCode.TooManyRequests or HttpStatusCode.ServiceUnavailable) || attempt == MaxAttempts)
+                if (!SaysLater(response.StatusCode, repeatable) || attempt == MaxAttempts)
                     throw await RefusalAsync(response, cancellationToken).ConfigureAwait(false);
                 wait = RetryAfter(response.Headers.RetryAfter) ?? Backoff(attempt);
             }
@@ -61,6 +61,9 @@ internal sealed class HttpCaller(HttpClient http, Uri server, string? apiKey, Ti
             await Task.Delay(wait < MaxWait ? wait : MaxWait, time, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    private static bool SaysLater(HttpStatusCode status, bool repeatable) =>
+        status == HttpStatusCode.TooManyRequests || (repeatable && status == HttpStatusCode.ServiceUnavailable);
 
     public static RecommenderException Unexpected(string what) =>
         new(RefusalKind.Conflict, $"The server answered with {what}; is it an Orleans.Recs server of this version?");

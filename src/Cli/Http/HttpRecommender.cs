@@ -9,7 +9,7 @@ namespace Recs.Cli.Http;
 
 /// <summary>
 /// A recommender behind a server's HTTP API. Thread-safe. Refusals arrive as <see cref="RecommenderException"/>; a busy
-/// server (429, 503) is asked again, see <see cref="HttpCaller"/>. Items of one call may go in several requests, each all
+/// server (429, 503) is asked again, see <see cref="HttpCaller"/>. Events without an id get one, so that this is harmless. Items of one call may go in several requests, each all
 /// or nothing, when they are large.
 /// </summary>
 internal sealed class HttpRecommender(HttpClient http, Uri server, string? apiKey, TimeProvider time) : IRecommender, IDisposable
@@ -17,17 +17,26 @@ internal sealed class HttpRecommender(HttpClient http, Uri server, string? apiKe
     /// <summary>Below the server's own bound on bodies, 4 MiB by default.</summary>
     private const int MaxBodyBytes = 3 << 20;
 
+    /// <summary>Event ids that a server with default settings remembers of a user.</summary>
+    private const int RememberedIds = 256;
+
     private readonly HttpCaller _caller = new(http, server, apiKey, time);
 
     public async ValueTask<Receipt> ObserveAsync(IReadOnlyList<Interaction> events, ImportRows? import = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(events);
         var query = new Query();
         if (import is not null)
+        {
             query.Add("importSource", import.Source).Add("importFirstRow", import.FirstRow);
-        // Without import rows a repeat would count twice, so a broken connection must not be tried again.
-        return await _caller.SendAsync<Receipt>(
-            HttpMethod.Post, "v1/events" + query, Body(events), repeatable: import is not null, cancellationToken).ConfigureAwait(false)
-            ?? throw HttpCaller.Unexpected("no receipt");
+            return await PostEventsAsync(query, events, repeatable: true, cancellationToken).ConfigureAwait(false);
+        }
+
+        // A repeat must not count twice: every event gets an id, and the server is asked again only about what it remembers.
+        var sent = EventIds.Assign(events, time, out var assigned);
+        var receipt = await PostEventsAsync(query, sent, EventIds.AreRemembered(sent, RememberedIds), cancellationToken).ConfigureAwait(false);
+        // Ids that are new with this call can only be known from an attempt of its own.
+        return assigned == sent.Length ? receipt with { Accepted = sent.Length, Duplicates = 0 } : receipt;
     }
 
     public async ValueTask<CatalogReceipt> UpsertItemsAsync(IReadOnlyList<Item> items, CancellationToken cancellationToken = default)
@@ -104,6 +113,10 @@ internal sealed class HttpRecommender(HttpClient http, Uri server, string? apiKe
         ?? throw HttpCaller.Unexpected("no status");
 
     public void Dispose() => http.Dispose();
+
+    private async Task<Receipt> PostEventsAsync(Query query, IReadOnlyList<Interaction> events, bool repeatable, CancellationToken cancellationToken) =>
+        await _caller.SendAsync<Receipt>(HttpMethod.Post, "v1/events" + query, Body(events), repeatable, cancellationToken).ConfigureAwait(false)
+        ?? throw HttpCaller.Unexpected("no receipt");
 
     private async ValueTask<Page> PageAsync(string path, Query query, CancellationToken cancellationToken) =>
         await _caller.SendAsync<Page>(HttpMethod.Get, path + query, null, true, cancellationToken).ConfigureAwait(false)

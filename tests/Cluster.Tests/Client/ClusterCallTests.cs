@@ -62,6 +62,20 @@ public sealed class ClusterCallTests : IDisposable
     }
 
     [Fact]
+    public async Task A_refusal_that_the_silos_own_filter_turned_back_is_understood_alike()
+    {
+        var notReady = new RecommenderException(RefusalKind.NotReady, "Starting.") { RetryAfter = TimeSpan.FromMilliseconds(20) };
+        _cluster.Control.StatusAsync().Returns(_ => Task.FromException<RecommenderStatus>(notReady), _ => Task.FromResult<RecommenderStatus>(null!));
+        _cluster.Ann.RecommendAsync(Arg.Any<PageRequest>()).Returns(Task.FromException<Page>(notReady));
+        _cluster.Pages.RecommendWithoutSessionAsync(Arg.Any<PageRequest>()).Returns(FakeCluster.Page("lesser"));
+
+        await _cluster.EndOf(_cluster.Recommender.StatusAsync());
+
+        await _cluster.Control.Received(2).StatusAsync();
+        Assert.Equal("lesser", (await _cluster.Recommender.RecommendAsync(new PageRequest { UserId = "ann" })).RequestId);
+    }
+
+    [Fact]
     public async Task A_fault_of_the_cluster_is_not_hidden_and_not_repeated()
     {
         _cluster.Pages.GetItemAsync("a").Returns(Task.FromException<Item?>(new InvalidDataException("damaged")));

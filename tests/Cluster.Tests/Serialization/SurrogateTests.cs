@@ -6,7 +6,7 @@ namespace Recs.Cluster.Tests.Serialization;
 
 public sealed class SurrogateTests : IDisposable
 {
-    private const int Seeds = 40;
+    private const int Seeds = 20;
 
     private readonly ServiceProvider _services = new ServiceCollection()
         .AddSerializer(builder => builder.AddAssembly(typeof(IUserGrain).Assembly))

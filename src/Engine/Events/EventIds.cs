@@ -1,9 +1,9 @@
 using System.Globalization;
 
-namespace Recs.Client;
+namespace Recs.Engine.Events;
 
-/// <summary>Ids for events that have none, so that a batch may be sent again.</summary>
-internal static class EventIds
+/// <summary>Ids for events that have none, so that whoever sends a batch may send it again.</summary>
+public static class EventIds
 {
     /// <summary>
     /// The caller's events in an array of their own. Those without an id get one: a version 7 GUID of the batch and the
@@ -32,9 +32,11 @@ internal static class EventIds
     }
 
     /// <summary>
-    /// True when the cluster would know the whole batch again: no user has more events in it than half of what is
+    /// True when the receiver would know the whole batch again: no user has more events in it than half of what is
     /// remembered, which leaves the other half for what others send in the meantime.
     /// </summary>
+    /// <param name="events">The batch, each with an id.</param>
+    /// <param name="window">Event ids that the receiver remembers of a user: its <see cref="Sessions.SessionOptions.EventIdWindow"/>.</param>
     public static bool AreRemembered(ReadOnlySpan<Interaction> events, int window)
     {
         var most = Math.Max(1, window / 2);
