@@ -32,5 +32,5 @@ while [ "$rounds" = 0 ] || [ "$round" -lt "$rounds" ]; do
   curl --silent --parallel --parallel-max "$parallel" --max-time 5 --header "X-Api-Key: ${API_KEY:-}" --output /dev/null \
     --write-out '%{http_code} %{time_total}\n' --header 'Content-Type: application/json' \
     --data "[{\"userId\":\"load-$round\",\"itemId\":\"$item\",\"type\":\"click\"}]" \
-    "http://{$silos}/v1/events?n=[1-100]" 2>/dev/null | report clicks "$began" || true
+    "http://{$silos}/v1/events#[1-100]" 2>/dev/null | report clicks "$began" || true
 done

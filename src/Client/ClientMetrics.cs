@@ -7,6 +7,9 @@ public sealed class ClientMetrics : IDisposable
 {
     public const string Name = "Recs.Client";
 
+    /// <summary>Seconds. A collector's own bounds begin at five.</summary>
+    private static readonly double[] PublishBounds = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60];
+
     private readonly Meter _meter = new(Name);
     private readonly Counter<long> _retries;
     private readonly Counter<long> _fallbacks;
@@ -22,7 +25,9 @@ public sealed class ClientMetrics : IDisposable
         _published = _meter.CreateCounter<long>("recs.client.published", "{event}", "Events whose publishing ended, by outcome: stored, refused, lost.");
         _queued = _meter.CreateUpDownCounter<long>("recs.client.publish.queue", "{event}", "Events that wait to be sent.");
         _batches = _meter.CreateHistogram<int>("recs.client.publish.batch", "{event}", "Events of one batch.");
-        _publishing = _meter.CreateHistogram<double>("recs.client.publish.duration", "s", "From an event's coming to its being stored.");
+        _publishing = _meter.CreateHistogram(
+            "recs.client.publish.duration", "s", "From an event's coming to its being stored.", tags: null,
+            new InstrumentAdvice<double> { HistogramBucketBoundaries = PublishBounds });
     }
 
     /// <summary>This instance's own meter: others in the process have the same name.</summary>

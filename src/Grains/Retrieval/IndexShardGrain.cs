@@ -5,8 +5,8 @@ using Recs.Grains.Silo;
 namespace Recs.Grains.Retrieval;
 
 /// <summary>
-/// One replica of one shard. It is immovable: its state is gigabytes that the artifact store has anyway, so it is loaded
-/// anew where it belongs (<see cref="MoveAsync"/>, one replica at a time) rather than carried over.
+/// One replica of one shard. It is immovable for Orleans: its state is gigabytes that the artifact store has anyway, so it is
+/// loaded anew where it belongs (<see cref="MoveAsync"/>, one replica at a time) rather than carried over.
 /// </summary>
 [SpreadPlacement, Immovable]
 internal sealed class IndexShardGrain(SiloEngine engine, ILocalSiloDetails silo) : Grain, IIndexShardGrain
@@ -76,7 +76,9 @@ internal sealed class IndexShardGrain(SiloEngine engine, ILocalSiloDetails silo)
 
     public Task MoveAsync()
     {
-        DeactivateOnIdle();
+        // Placed anew before it leaves, and the directory told: merely deactivated, it would come back to life here by the
+        // next call from a silo that remembers this address.
+        this.MigrateOnIdle();
         return Task.CompletedTask;
     }
 
