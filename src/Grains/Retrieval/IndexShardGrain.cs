@@ -70,9 +70,11 @@ internal sealed class IndexShardGrain(SiloEngine engine, ILocalSiloDetails silo)
         });
     }
 
+    // A mere deactivation would not do: searches that the other silos address by their caches would bring the replica back
+    // right here. A migration has the new place registered first, and sends after it what comes here.
     public Task MoveAsync()
     {
-        DeactivateOnIdle();
+        MigrateOnIdle();
         return Task.CompletedTask;
     }
 
