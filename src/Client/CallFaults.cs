@@ -8,22 +8,6 @@ internal static class CallFaults
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// A grain's answer, with a refusal as it travels. Within a silo refusals arrive as the engine's own exceptions: what
-    /// they mean for the call is the same.
-    /// </summary>
-    public static async Task<T> FromGrain<T>(Task<T> call)
-    {
-        try
-        {
-            return await call.ConfigureAwait(false);
-        }
-        catch (RecommenderException e)
-        {
-            throw new RefusalException(e);
-        }
-    }
-
-    /// <summary>
     /// True when the call may or may not have been carried out: the silo died, the gateway was busy, no answer came.
     /// </summary>
     public static bool IsTransport(Exception e) =>
