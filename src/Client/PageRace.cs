@@ -5,7 +5,7 @@ namespace Recs.Client;
 
 /// <summary>
 /// One page under one deadline: the grain that knows best is asked first, and when it has failed or its share of the
-/// deadline is over, another one is asked for a lesser page in the time that is left. Whichever answers first is taken.
+/// deadline is over, others are asked for a lesser page in the time that is left. Whichever answers first is taken.
 /// Thread-safe.
 /// </summary>
 internal sealed class PageRace(
@@ -13,6 +13,9 @@ internal sealed class PageRace(
 {
     /// <summary>What a grain may use of the time that is waited for it; the rest is for the way there and back.</summary>
     private const double GrainPart = 0.9;
+
+    /// <summary>Lesser pages that are asked for at most, evenly over the time that is left: what overload can multiply.</summary>
+    private const int LesserAsks = 3;
 
     /// <param name="deadline">The page's; null for the default.</param>
     /// <param name="best">Asks for the page, within the time given.</param>
@@ -32,8 +35,7 @@ internal sealed class PageRace(
             return page;
 
         metrics.FellBack();
-        var second = AskAsync(lesser, whole - time.GetElapsedTime(started));
-        return await EitherAsync(first, second, whole + options.Grace, started, cancellationToken).ConfigureAwait(false);
+        return await EitherAsync(first, lesser, whole, started, cancellationToken).ConfigureAwait(false);
     }
 
     private static Task<Page> AskAsync(Func<TimeSpan, Task<Page>> grain, TimeSpan left)
@@ -57,19 +59,36 @@ internal sealed class PageRace(
         }
     }
 
+    // The lesser page is asked of any silo, and of the next one each time: a silo that does not answer and is not known to
+    // be dead yet must not be the only one that was asked.
     private async Task<Page> EitherAsync(
-        Task<Page> first, Task<Page> second, TimeSpan until, long started, CancellationToken cancellationToken)
+        Task<Page> first, Func<TimeSpan, Task<Page>> lesser, TimeSpan whole, long started, CancellationToken cancellationToken)
     {
-        second.Ignore();
         Exception? problem = null;
-        List<Task<Page>> running = [first, second];
-        while (running.Count > 0)
+        List<Task<Page>> running = [first];
+        var pause = (whole - time.GetElapsedTime(started)) / LesserAsks;
+        var next = TimeSpan.Zero;
+        for (var asked = 0; ;)
         {
+            var now = time.GetElapsedTime(started);
+            if (asked < LesserAsks && (now >= next || !running.Exists(r => r != first)))
+            {
+                var another = AskAsync(lesser, whole - now);
+                another.Ignore();
+                running.Add(another);
+                asked++;
+                next = now + pause;
+            }
+
             Task<Page> done;
             try
             {
-                var left = until - time.GetElapsedTime(started);
+                var left = (asked < LesserAsks ? next : whole + options.Grace) - now;
                 done = await Task.WhenAny(running).WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, time, cancellationToken).ConfigureAwait(false);
+            }
+            catch (TimeoutException) when (asked < LesserAsks)
+            {
+                continue;
             }
             catch (TimeoutException)
             {
@@ -80,6 +99,8 @@ internal sealed class PageRace(
                 return await done.ConfigureAwait(false);
             problem = done.Exception?.InnerException;
             running.Remove(done);
+            if (running.Count == 0 && asked == LesserAsks)
+                break;
         }
 
         throw CallFaults.Unreachable("No grain answered with a page in time.", problem);

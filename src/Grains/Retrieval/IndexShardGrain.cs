@@ -74,11 +74,11 @@ internal sealed class IndexShardGrain(SiloEngine engine, ILocalSiloDetails silo)
         });
     }
 
+    // A mere deactivation would not do: searches that the other silos address by their caches would bring the replica back
+    // right here. A migration has the new place registered first, and sends after it what comes here.
     public Task MoveAsync()
     {
-        // Placed anew before it leaves, and the directory told: merely deactivated, it would come back to life here by the
-        // next call from a silo that remembers this address.
-        this.MigrateOnIdle();
+        MigrateOnIdle();
         return Task.CompletedTask;
     }
 

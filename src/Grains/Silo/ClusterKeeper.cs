@@ -43,11 +43,13 @@ internal sealed class ClusterKeeper(
             return;
         foreach (var (key, replica) in health)
         {
-            // Each silo sends away only what it holds itself, and only while the shard's other replicas are ready.
-            if (replica?.Silo != mine || SpreadPlacementDirector.Ideal(key.SpreadNumber, active).ToParsableString() == mine)
+            // Each silo sends away only what it holds itself, and only while the shard's other replicas are ready. Of
+            // several that are misplaced the first one goes first, or two silos would send both away at once.
+            if (replica?.Silo != mine || IsPlaced(key, replica, active))
                 continue;
             var others = health.Where(h => h.Key.Space == key.Space && h.Key.Shard == key.Shard && h.Key.Replica != key.Replica).ToArray();
-            if (others.Length > 0 && others.All(o => o.Value is { } other && other.Models.Intersect(replica.Models).Any()))
+            if (others.Length > 0
+                && others.All(o => o.Value is { } other && other.Models.Intersect(replica.Models).Any() && (o.Key.Replica > key.Replica || IsPlaced(o.Key, other, active))))
             {
                 engine.Logger.LogInformation("Shard {Shard} moves to where it belongs.", key);
                 await grains.GetGrain<IIndexShardGrain>(key.ToString()).MoveAsync();
@@ -55,6 +57,9 @@ internal sealed class ClusterKeeper(
             }
         }
     }
+
+    private static bool IsPlaced(ShardKey key, ShardHealth replica, IReadOnlyCollection<SiloAddress> active) =>
+        SpreadPlacementDirector.Ideal(key.SpreadNumber, active).ToParsableString() == replica.Silo;
 
     private async Task<ShardHealth?> PingAsync(ShardKey key)
     {

@@ -49,12 +49,17 @@ internal static class RunChecker
         }
     }
 
-    /// <summary>The longest time in which no replica of a shard answered.</summary>
+    /// <summary>
+    /// The longest time in which no replica of a shard is known to have answered: to a look, or to a search for a page,
+    /// which has the vectors' candidates only when every shard gave its own. A look alone would not do: it goes by one
+    /// gateway, which may be the one that is frozen.
+    /// </summary>
     public static IEnumerable<(int Shard, TimeSpan Longest, TimeSpan Until)> LongestSilences(RunHistory history)
     {
+        var searched = history.Pages.Where(SearchedEveryShard).Select(p => p.At + p.Took).ToArray();
         foreach (var shard in history.Looks.GroupBy(l => l.Shard))
         {
-            var ready = shard.Where(l => l.Ready).Select(l => l.At).Order().ToArray();
+            var ready = shard.Where(l => l.Ready).Select(l => l.At).Concat(searched).Order().ToArray();
             // The time before the first answer and after the last one counts as well.
             var (from, to) = (shard.Min(l => l.At), shard.Max(l => l.At));
             var ends = ready.Append(to).ToArray();
@@ -62,6 +67,9 @@ internal static class RunChecker
             yield return (shard.Key, longest.Gap, longest.End);
         }
     }
+
+    private static bool SearchedEveryShard(SeenPage page) =>
+        page is { Problem: null, Sequence: > 0 } && !page.Degraded.Contains("session", StringComparer.Ordinal) && !page.Degraded.Contains("als", StringComparer.Ordinal);
 
     private static IEnumerable<string> Receipts(RunHistory history)
     {

@@ -10,13 +10,15 @@ internal static class RunFigures
         var text = new StringBuilder();
         var events = history.Acknowledged.Sum(a => a.EventIds.Length);
         text.AppendLine(FormattableString.Invariant($"events acknowledged {events} in {history.Acknowledged.Count} batches, of unknown fate {history.Unacknowledged.Count}, calls failed after their retries {history.Failed.Count}"));
-        foreach (var failed in history.Failed.GroupBy(f => f.Problem).OrderByDescending(g => g.Count()).Take(5))
+        foreach (var failed in history.Failed.GroupBy(f => f.Problem.Length > 160 ? f.Problem[..160] : f.Problem).OrderByDescending(g => g.Count()).Take(5))
             text.AppendLine(FormattableString.Invariant($"  {failed.Count()} × {failed.Key}"));
         var took = history.Pages.Select(p => p.Took.TotalMilliseconds).Order().ToArray();
         if (took.Length > 0)
         {
             var late = history.Pages.Count(p => p.Took > p.Deadline);
             text.AppendLine(FormattableString.Invariant($"pages {took.Length}, failed {history.Pages.Count(p => p.Problem is not null)}, degraded {history.Pages.Count(p => p.Degraded.Length > 0)}, past the deadline of {history.Pages[0].Deadline.TotalMilliseconds:0} ms {late}; p50 {took[took.Length / 2]:0.0} ms, p99 {took[took.Length * 99 / 100]:0.0} ms, longest {took[^1]:0.0} ms"));
+            foreach (var failed in history.Pages.Where(p => p.Problem is not null).GroupBy(p => (Second: (int)p.At.TotalSeconds, p.Problem)).OrderBy(g => g.Key.Second))
+                text.AppendLine(FormattableString.Invariant($"  at {failed.Key.Second} s {failed.Count()} × {failed.Key.Problem}"));
             foreach (var named in history.Pages.SelectMany(p => p.Degraded).GroupBy(d => d).OrderByDescending(g => g.Count()))
                 text.AppendLine(FormattableString.Invariant($"  {named.Count()} without {named.Key}"));
         }

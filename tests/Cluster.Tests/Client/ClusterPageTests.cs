@@ -14,13 +14,15 @@ public sealed class ClusterPageTests : IDisposable
     private readonly TaskCompletionSource _lesserAsked = new();
     private PageRequest? _sentToAnn;
     private PageRequest? _sentToAnybody;
+    private int _timesAsked;
 
     public ClusterPageTests()
     {
         _cluster.Ann.RecommendAsync(Arg.Do<PageRequest>(r => _sentToAnn = r)).Returns(_ => _own.Task);
         _cluster.Pages.RecommendWithoutSessionAsync(Arg.Do<PageRequest>(r => _sentToAnybody = r)).Returns(_ =>
         {
-            _lesserAsked.SetResult();
+            _timesAsked++;
+            _lesserAsked.TrySetResult();
             return _lesser.Task;
         });
     }
@@ -122,6 +124,18 @@ public sealed class ClusterPageTests : IDisposable
     }
 
     [Fact]
+    public async Task Another_silo_is_asked_when_one_is_silent()
+    {
+        var silent = new TaskCompletionSource<Page>();
+        var asked = 0;
+        _cluster.Pages.SimilarAsync(Arg.Any<SimilarRequest>()).Returns(_ => ++asked < 3 ? silent.Task : Task.FromResult(FakeCluster.Page("third")));
+
+        var page = await _cluster.EndOf(_cluster.Recommender.SimilarAsync(new SimilarRequest { ItemId = "i1" }));
+
+        Assert.Equal(("third", 3), (page.RequestId, asked));
+    }
+
+    [Fact]
     public async Task Silence_on_both_sides_ends_as_overloaded_once_the_grace_is_over()
     {
         var call = _cluster.Recommender.RecommendAsync(ForAnn);
@@ -129,6 +143,7 @@ public sealed class ClusterPageTests : IDisposable
         var refusal = await Assert.ThrowsAsync<RecommenderException>(() => _cluster.EndOf(call));
 
         Assert.Equal((RefusalKind.Overloaded, TimeSpan.FromSeconds(1)), (refusal.Kind, refusal.RetryAfter));
+        Assert.Equal(3, _timesAsked);
     }
 
     [Fact]

@@ -10,8 +10,9 @@ namespace Recs.Cluster.Tests.Processes;
 
 /// <summary>
 /// Three silos as processes of their own over one redis-server, and an Orleans client outside of them. Probes: one a second,
-/// a silo is dead after three that it missed by two others' votes (the product's defaults). Everything is on loopback, in a
-/// temporary folder, and gone afterwards; when something is wrong, <see cref="LastWords"/> has the ends of the logs.
+/// a silo is dead after five that it missed by two others' votes (the product's default is three: a build agent may keep a
+/// healthy silo waiting longer). Everything is on loopback, in a temporary folder, and gone afterwards; when something is
+/// wrong, <see cref="LastWords"/> has the ends of the logs.
 /// </summary>
 public sealed class ClusterProcesses : IAsyncLifetime
 {
@@ -53,26 +54,46 @@ public sealed class ClusterProcesses : IAsyncLifetime
             return;
         _redis = new RedisProcess(Path.Combine(Folder, "redis"), FreePorts.Take(1)[0]);
         await _redis.StartAsync();
-        for (var i = 0; i < Silos; i++)
-            StartSilo();
-        await Task.WhenAll(_running.Select(silo => silo.ReadyAsync()));
+        await Task.WhenAll(Enumerable.Range(0, Silos).Select(_ => StartSiloAsync()));
         await ConnectAsync();
     }
 
-    /// <summary>Another silo, on ports of its own. It is a member when <see cref="SiloProcess.ReadyAsync"/> completes.</summary>
-    internal SiloProcess StartSilo()
+    /// <summary>
+    /// Another silo, on ports of its own; completes when it is ready. One that ends itself, because it was kept from running
+    /// for so long that the others declared it dead, is started again, twice at most.
+    /// </summary>
+    internal async Task<SiloProcess> StartSiloAsync()
     {
-        var silo = SiloProcess.Start($"silo-{_named++}", Folder, _redis!.Address, []);
-        _all.Add(silo);
-        _running.Add(silo);
-        return silo;
+        for (var attempt = 0; ; attempt++)
+        {
+            var silo = SiloProcess.Start($"silo-{Interlocked.Increment(ref _named) - 1}", Folder, _redis!.Address, ["--probe-timeout", "1s", "--missed-probes", "5"]);
+            lock (_all)
+            {
+                _all.Add(silo);
+                _running.Add(silo);
+            }
+
+            try
+            {
+                await silo.ReadyAsync();
+                return silo;
+            }
+            catch (InvalidOperationException) when (silo.Process.HasExited && attempt < 2)
+            {
+                GiveUp(silo);
+            }
+        }
     }
 
     /// <summary>Takes a silo off the list: what happens to it now is on purpose.</summary>
-    internal void GiveUp(SiloProcess silo) => _running.Remove(silo);
+    internal void GiveUp(SiloProcess silo)
+    {
+        lock (_all)
+            _running.Remove(silo);
+    }
 
     /// <summary>The silos that have ended though nobody asked them to.</summary>
-    internal IEnumerable<SiloProcess> Ended() => _running.Where(silo => silo.Process.HasExited);
+    internal IEnumerable<SiloProcess> EndedAlone() => _running.Where(silo => silo.Process.HasExited);
 
     /// <summary>Status by silo port, as the membership table has it; empty while Redis does not answer.</summary>
     internal async Task<IReadOnlyDictionary<int, string>> MembersAsync() => MembershipTable.Read(await _redis!.HashAsync($"{Id}/members/{Id}"));
