@@ -5,7 +5,7 @@ internal sealed class PendingEvent(Interaction? interaction, long since)
 {
     private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public bool IsMark => interaction is null;
+    public bool IsMark { get; } = interaction is null;
 
     /// <summary>As it is sent; it gets its id before the first attempt.</summary>
     public Interaction Event { get; set; } = interaction!;
@@ -14,7 +14,7 @@ internal sealed class PendingEvent(Interaction? interaction, long since)
     public bool HasOwnId { get; } = interaction?.EventId is not null;
 
     /// <summary>When it came, as a timestamp of the publisher's clock.</summary>
-    public long Since => since;
+    public long Since { get; } = since;
 
     /// <summary>Completes when the event is stored, the mark reached; fails when it was not; is cancelled by its caller alone.</summary>
     public Task End => _end.Task;
