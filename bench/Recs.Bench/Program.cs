@@ -10,8 +10,12 @@ return await Dispatcher.RunAsync(args, new Dictionary<string, Suite>(StringCompa
     ["events"] = new("acknowledged durable events a second", EventsSuite.RunAsync),
     ["memory"] = new("bytes a user, at rest and active, at a million users", MemorySuite.RunAsync),
     ["train"] = new("seconds an epoch of the factorisation, against NumPy", TrainSuite.RunAsync),
+    ["ranking"] = new("scoring 100 and 500 candidates with trees and DCN-v2, against ONNX Runtime", RankingSuite.RunAsync),
+    ["replay"] = new("a day of logged pages made again, byte for byte", ReplaySuite.RunAsync),
     ["ranking-train"] = new("quality and training time of the rankers, against scikit-learn, XGBoost and PyTorch", RankingTrainSuite.RunAsync),
     ["micro"] = new("single steps of a page in one thread: time and bytes", MicroSuite.RunAsync),
+    ["retrieval"] = new("vector search against hnswlib, FAISS and whatever --peer brings, at equal recall", RetrievalSuite.RunAsync),
+    ["cluster"] = new("what 1, 2 and 3 silos cost against one process: pages, CPU, messages, activations, memory", ClusterSuite.RunAsync),
     ["load"] = new("(internal) the load generator's own process", LoadCommand.RunAsync, Internal: true),
     ["memory-probe"] = new("(internal) opens a folder and reports its memory", MemoryProbe.RunAsync, Internal: true),
 });

@@ -12,18 +12,18 @@ public interface IControlGrain : IGrainWithIntegerKey
     /// Looks for a newer model and rolls it out: every silo and shard loads it beside the one that serves, then all
     /// switch. Returns the active version.
     /// </summary>
-    [Alias("roll-out")]
+    [Alias("roll-out"), ResponseTimeout("00:10:00")]
     Task<string?> RollOutModelAsync();
 
     /// <summary>Checked, durable and in force on every silo when it completes.</summary>
-    [Alias("rules")]
+    [Alias("rules"), ResponseTimeout("00:00:30")]
     Task ReplaceRulesAsync([Immutable] RuleSet rules);
 
     /// <summary>
     /// Forgets a user and everybody merged into it. The ids are durable first, so that a removal that is cut short is
     /// finished later.
     /// </summary>
-    [Alias("forget")]
+    [Alias("forget"), ResponseTimeout("00:05:00")]
     [return: Immutable]
     Task<ForgetReceipt> ForgetAsync(string userId);
 
@@ -38,12 +38,12 @@ public interface IControlGrain : IGrainWithIntegerKey
 public interface ICatalogGrain : IGrainWithIntegerKey
 {
     /// <summary>Durable, and findable on every silo, when it completes.</summary>
-    [Alias("upsert")]
+    [Alias("upsert"), ResponseTimeout("00:01:00")]
     [return: Immutable]
     Task<CatalogReceipt> UpsertAsync([Immutable] IReadOnlyList<Item> items);
 
     /// <summary>Durable, and gone from every silo, when it completes. False when there was none.</summary>
-    [Alias("delete")]
+    [Alias("delete"), ResponseTimeout("00:01:00")]
     Task<bool> DeleteAsync(string itemId);
 
     /// <summary>The catalogue's log from a record on, for a silo that returns or missed something.</summary>

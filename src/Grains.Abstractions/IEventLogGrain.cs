@@ -32,7 +32,7 @@ public interface IEventLogGrain : IGrainWithIntegerKey
     Task<CounterFeed> CountsSinceAsync(long fromOrdinal);
 
     /// <summary>Takes users out of the partition's logs and searches them again.</summary>
-    [Alias("erase")]
+    [Alias("erase"), ResponseTimeout("00:05:00")]
     [return: Immutable]
     Task<LogErasure> EraseAsync([Immutable] string[] userIds);
 
@@ -77,6 +77,10 @@ public sealed record CounterFeed
 
     [Id(5)]
     public required long NextOrdinal { get; init; }
+
+    /// <summary>Keys of the users, for what is met in one visit; they name nobody.</summary>
+    [Id(7)]
+    public required ulong[] User { get; init; }
 
     /// <summary>Records before this one are dropped here: take <see cref="IEventLogGrain.CountersAsync"/> and start over.</summary>
     [Id(6)]

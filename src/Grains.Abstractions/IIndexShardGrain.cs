@@ -19,7 +19,7 @@ public interface IIndexShardGrain : IGrainWithStringKey
     Task<ShardAnswer> SearchAsync([Immutable] ShardQuery query);
 
     /// <summary>Loads a model's partition beside what is served; completes when it can be searched.</summary>
-    [Alias("prepare"), AlwaysInterleave]
+    [Alias("prepare"), AlwaysInterleave, ResponseTimeout("00:05:00")]
     Task PrepareAsync(string modelVersion);
 
     /// <summary>Activates the replica, and tells how far it is.</summary>

@@ -13,7 +13,7 @@ public interface ISiloAgentGrain : IGrainWithStringKey
     Task<long> ApplyCatalogAsync([Immutable] CatalogChanges changes);
 
     /// <summary>Loads a model beside the one that serves. False when it was refused.</summary>
-    [Alias("prepare"), AlwaysInterleave]
+    [Alias("prepare"), AlwaysInterleave, ResponseTimeout("00:05:00")]
     Task<bool> PrepareModelAsync(string version);
 
     /// <summary>Serves the prepared model from the next page on.</summary>
@@ -25,11 +25,11 @@ public interface ISiloAgentGrain : IGrainWithStringKey
     Task RefreshRulesAsync();
 
     /// <summary>
-    /// Drops the impressions that wait to be sent for these users, and those of pages that were begun before now.
-    /// Completes when nothing of them is on the way.
+    /// Drops what waits on this silo of these users: impressions to be sent, those of pages that were begun before now,
+    /// and events that it parked. Completes when nothing of them is on the way.
     /// </summary>
     [Alias("forget"), AlwaysInterleave]
-    Task ForgetImpressionsAsync([Immutable] string[] userIds);
+    Task ForgetAsync([Immutable] string[] userIds);
 
     /// <summary>This silo's own figures; outboxes that wait are sent first, for at most <paramref name="patience"/>.</summary>
     [Alias("status"), AlwaysInterleave]

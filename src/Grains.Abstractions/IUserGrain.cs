@@ -39,7 +39,7 @@ public interface IUserGrain : IGrainWithStringKey
     Task<UserProfile?> ProfileAsync();
 
     /// <summary>Makes this guest's history part of the target's; idempotent. Afterwards this id forwards.</summary>
-    [Alias("merge")]
+    [Alias("merge"), ResponseTimeout("00:00:30")]
     Task<MergeReceipt> MergeIntoAsync(string targetId);
 
     /// <summary>

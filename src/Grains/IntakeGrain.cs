@@ -26,9 +26,13 @@ internal sealed class IntakeGrain(SiloEngine engine, StreamBacklog backlog) : Gr
         InteractionRules.Check(events, engine.Catalog, engine.Time.GetUtcNow());
         backlog.CheckRoom(events.Count);
         var streams = this.GetStreamProvider(ClusterNames.Streams);
+        // Streams deliver at least once: without an id a second delivery would count again.
+        var named = new List<Interaction>(events.Count);
+        foreach (var e in events)
+            named.Add(e.EventId is null ? e with { EventId = Guid.CreateVersion7(engine.Time.GetUtcNow()).ToString("N") } : e);
         try
         {
-            await Task.WhenAll(ByUser(events).Select(
+            await Task.WhenAll(ByUser(named).Select(
                 user => streams.GetStream<Interaction>(StreamId.Create(ClusterNames.Interactions, user.Key)).OnNextBatchAsync(user.Value)));
         }
         catch (Exception e) when (e is not (OrleansException or TimeoutException))

@@ -1,11 +1,13 @@
 using Recs.Training.Data;
 using Recs.Training.Factorization;
+using Recs.Training.Linear;
 using Recs.Training.Neighbours;
+using Recs.Training.OfflineModels;
 
 namespace Recs.Training;
 
 /// <summary>What a model is made of before it has a ranker.</summary>
-internal sealed record ModelParts(ItemFactors Factors, ItemNeighbours Neighbours, float[] Popularity, double Loss)
+internal sealed record ModelParts(ItemFactors Factors, ItemNeighbours Neighbours, ItemNeighbours Linear, float[] Popularity, double Loss)
 {
     /// <summary>A model of these parts, for this process.</summary>
     public RecommenderModel With(IRanker ranker, ModelManifest manifest) => new()
@@ -13,6 +15,7 @@ internal sealed record ModelParts(ItemFactors Factors, ItemNeighbours Neighbours
         Manifest = manifest,
         Factors = Factors,
         Neighbours = Neighbours,
+        Linear = Linear,
         Popularity = Popularity,
         Ranker = ranker,
     };
@@ -33,7 +36,18 @@ internal sealed class ModelPartsTrainer(
         var neighbours = CoOccurrence.Count(
             histories, items, new CoOccurrenceOptions { Neighbours = options.Neighbours, Threads = options.Threads }, cancellationToken);
         var popularity = DecayedPopularity.Count(events, end, items, new ItemCounterOptions().LongHalfLife);
-        return new ModelParts(factors, neighbours, popularity, loss);
+        return new ModelParts(factors, neighbours, Weights(histories, items), popularity, loss);
+    }
+
+    private ItemNeighbours Weights(UserHistories histories, int items)
+    {
+        if (options.LinearItems == 0)
+            return ItemNeighbours.None;
+        // A history counts with its newest items only, as the source and the feature read it.
+        return LinearItemModel.Fit(
+            histories.Newest(LinearSource.HistoryCap, items),
+            new LinearItemOptions { Lambda = options.LinearLambda, MaxItems = options.LinearItems, Kept = options.Neighbours },
+            new FitContext(options.Seed, options.Threads, CancellationToken: cancellationToken));
     }
 
     private (ItemFactors Factors, double Loss) Factorise(UserHistories histories, int items, Action<double, string> progress)

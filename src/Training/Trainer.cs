@@ -48,6 +48,13 @@ public static class Trainer
         }
 
         Report("reading events", 1, $"{events.Count} events, {catalog.ItemCount} items");
+        AutoChoice? choice = null;
+        if (options.Auto)
+        {
+            choice = AutoChooser.Choose(events, catalog.Count, options, (done, words) => Report("choosing", done, words), cancellationToken);
+            options = choice.Options;
+        }
+
         var parts = new ModelPartsTrainer(events, catalog, options, time, cancellationToken);
 
         // Half of the factorisation's progress is the earlier model, half the served one.
@@ -75,11 +82,24 @@ public static class Trainer
         var now = time.GetUtcNow();
         var version = ModelFolder.NewVersion(models, now, $"seed {options.Seed}, record {events.NextOrdinal}");
         var metrics = new Dictionary<string, double>(ranker.Metrics) { ["als.loss"] = served.Loss };
+        if (choice is not null)
+        {
+            foreach (var (name, value) in choice.Metrics)
+                metrics[name] = value;
+        }
+
         var model = served.With(ranker.Ranker, Manifest(version, now) with
         {
             Items = served.Factors.Rows,
             Metrics = metrics,
-            Note = ranker.Note,
+            Note = choice is null ? ranker.Note : string.Join(' ', new[] { choice.Why, ranker.Note }.Where(static n => n is not null)),
+            Ranker = ranker.Ranker switch
+            {
+                TreeRanker => "trees",
+                DcnRanker => "dcn",
+                _ => "logistic",
+            },
+            Reliability = ranker.Reliability,
         });
         ModelFolder.Write(models, model, catalog);
         ModelFolder.Retain(models, options.KeepVersions);
@@ -106,9 +126,9 @@ public static class Trainer
     }
 
     /// <summary>Where the earlier part ends: a position where the time changes, 0 when it never does.</summary>
-    private static int EarlierEnd(EventColumns events)
+    internal static int EarlierEnd(EventColumns events, double share = EarlierShare)
     {
-        var cut = (int)(events.Count * EarlierShare);
+        var cut = (int)(events.Count * share);
         while (cut > 0 && events.AtMs[cut] == events.AtMs[cut - 1])
             cut--;
         return cut;
@@ -141,6 +161,24 @@ public sealed record TrainingOptions
     /// <summary>Neighbours kept per item. Default 100, 1 to 1,000.</summary>
     public int Neighbours { get; init; } = 100;
 
+    /// <summary>Ridge of the closed-form item weights. Default 200, above 0, at most 1,000,000.</summary>
+    public double LinearLambda { get; init; } = 200;
+
+    /// <summary>
+    /// Most items, the most frequent, that closed-form weights are solved for; 4 bytes a pair, time by the third power.
+    /// Default 4,000, 0 (no such weights) to 20,000.
+    /// </summary>
+    public int LinearItems { get; init; } = 4_000;
+
+    /// <summary>What the second stage is. Default logistic.</summary>
+    public RankerKind Ranker { get; init; } = RankerKind.Logistic;
+
+    /// <summary>
+    /// Chooses rank, weights, regularisation and the closed-form weights' ridge, or to do without them, on a time split of
+    /// the events; why is in the manifest's note. Default false.
+    /// </summary>
+    public bool Auto { get; init; }
+
     /// <summary>Model versions kept in the folder, the new one among them. Default 5, 1 to 1,000.</summary>
     public int KeepVersions { get; init; } = 5;
 
@@ -161,6 +199,11 @@ public sealed record TrainingOptions
         if (!(RegularizationExponent is >= 0 and <= 1))
             throw RecommenderException.Invalid("regularizationExponent", RegularizationExponent, "0 to 1");
         Whole("neighbours", Neighbours, 1, 1_000);
+        if (!(LinearLambda is > 0 and <= 1_000_000))
+            throw RecommenderException.Invalid("linearLambda", LinearLambda, "above 0, at most 1000000");
+        Whole("linearItems", LinearItems, 0, 20_000);
+        if (!Enum.IsDefined(Ranker))
+            throw RecommenderException.Invalid("ranker", Ranker, "logistic, trees or dcn");
         Whole("keepVersions", KeepVersions, 1, 1_000);
         Whole("threads", Threads, 0, 1_024);
 
@@ -186,10 +229,12 @@ public sealed record TrainingOptions
         ["lambda"] = Lambda,
         ["regularizationExponent"] = RegularizationExponent,
         ["neighbours"] = Neighbours,
+        ["linearLambda"] = LinearLambda,
+        ["linearItems"] = LinearItems,
     };
 }
 
-/// <param name="Stage">"reading events", "factorisation", "neighbours", "ranker", "writing".</param>
+/// <param name="Stage">"reading events", "choosing", "factorisation", "neighbours", "ranker", "writing".</param>
 /// <param name="Done">Share of the stage, 0 to 1.</param>
 /// <param name="Detail">"epoch 3 of 12, loss 0.1234, 1.8 s".</param>
 public sealed record TrainingProgress(string Stage, double Done, string Detail);

@@ -2,7 +2,7 @@ namespace Recs.Conformance;
 
 public abstract partial class RecommenderConformance
 {
-    [Fact]
+    [SkippableFact]
     public async Task An_item_is_findable_and_a_deleted_one_gone_when_the_call_returns()
     {
         var id = $"new-{NewUser()}";
@@ -17,7 +17,7 @@ public abstract partial class RecommenderConformance
         Assert.False(await Recommender.DeleteItemAsync(id));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task An_unavailable_item_is_on_no_page_but_keeps_its_history()
     {
         await Recommender.UpsertItemsAsync([MakeItem(59) with { Available = false }]);
@@ -26,14 +26,14 @@ public abstract partial class RecommenderConformance
         Assert.Equal(1, await ObserveAsync(Event(NewUser(), 59)));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Writing_the_same_items_again_changes_nothing()
     {
         var receipt = await Recommender.UpsertItemsAsync([MakeItem(10), MakeItem(11) with { Price = 99 }]);
         Assert.Equal((0, 1, 1), (receipt.Added, receipt.Replaced, receipt.Unchanged));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task Bad_items_are_refused_whole()
     {
         var good = MakeItem(0);

@@ -1,6 +1,6 @@
 namespace Recs.Bench.Harness;
 
-/// <summary>Options as <c>--name value</c>. A name that nobody asked for is refused by <see cref="RefuseOthers"/>.</summary>
+/// <summary>Options as <c>--name value</c>, or <c>--name</c> alone for yes. A name that nobody asked for is refused by <see cref="RefuseOthers"/>.</summary>
 internal sealed class Arguments
 {
     private readonly Dictionary<string, string> _values = new(StringComparer.Ordinal);
@@ -9,12 +9,14 @@ internal sealed class Arguments
     public static Arguments Parse(ReadOnlySpan<string> args)
     {
         var parsed = new Arguments();
-        for (var i = 0; i < args.Length; i += 2)
+        for (var i = 0; i < args.Length; i++)
         {
-            if (!args[i].StartsWith("--", StringComparison.Ordinal) || i + 1 == args.Length)
+            if (!args[i].StartsWith("--", StringComparison.Ordinal))
                 throw new ArgumentException($"'{args[i]}' was not understood; options are written --name value.");
-            if (!parsed._values.TryAdd(args[i][2..], args[i + 1]))
+            var isFlag = i + 1 == args.Length || args[i + 1].StartsWith("--", StringComparison.Ordinal);
+            if (!parsed._values.TryAdd(args[i][2..], isFlag ? "yes" : args[i + 1]))
                 throw new ArgumentException($"{args[i]} was given twice.");
+            i += isFlag ? 0 : 1;
         }
 
         return parsed;
@@ -33,6 +35,14 @@ internal sealed class Arguments
             ? value
             : throw new ArgumentException($"--{name} was '{text}'; legal is a whole number from {from} to {to}.");
     }
+
+    /// <summary>A name without a value, or with yes or no.</summary>
+    public bool Flag(string name) => Text(name, "no") switch
+    {
+        "yes" => true,
+        "no" => false,
+        var text => throw new ArgumentException($"--{name} was '{text}'; legal are yes and no."),
+    };
 
     public IReadOnlyList<int> Numbers(string name, string otherwise) => Text(name, otherwise).Split(',')
         .Select(text => int.TryParse(text, CultureInfo.InvariantCulture, out var value) && value > 0

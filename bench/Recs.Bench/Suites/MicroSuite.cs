@@ -42,6 +42,12 @@ internal static class MicroSuite
         StepTimer.Add(report, "vector-search", () => index.Search(user, VectorMetric.InnerProduct, all, found), [.. about, ("wanted", found.Length), ("kernel", index.Kernel)]);
         report.Add("vector-search-recall", Recall(index, model.Factors, user, found), $"recall@{found.Length}", about);
 
+        var clock = Stopwatch.GetTimestamp();
+        var listed = new FactorIndex(model.Factors, 0);
+        report.Add("vector-search-listed-build", Stopwatch.GetElapsedTime(clock).TotalSeconds, "s", about);
+        StepTimer.Add(report, "vector-search-listed", () => listed.Search(user, VectorMetric.InnerProduct, all, found), [.. about, ("wanted", found.Length), ("kernel", listed.Kernel)]);
+        report.Add("vector-search-listed-recall", Recall(listed, model.Factors, user, found), $"recall@{found.Length}", about);
+
         var mask = new ItemMask();
         foreach (var (name, text) in new[] { ("range", "price >= 50 and price < 100"), ("mixed", "category = 'category-7' or (tag in ('tag-1', 'tag-2', 'tag-3') and price < 20)") })
         {
@@ -86,7 +92,7 @@ internal static class MicroSuite
     }
 
     // Against plain scoring of every item.
-    private static double Recall(QuantizedIndex index, ItemFactors factors, float[] user, ScoredItem[] found)
+    private static double Recall(IVectorIndex index, ItemFactors factors, float[] user, ScoredItem[] found)
     {
         var count = index.Search(user, VectorMetric.InnerProduct, null, found);
         var best = Enumerable.Range(0, factors.Rows)

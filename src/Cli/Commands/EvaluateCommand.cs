@@ -3,6 +3,7 @@ using Recs.Cli.Output;
 using Recs.Training.Evaluation;
 using Recs.Training.Evaluation.Metrics;
 using Recs.Training.Evaluation.Protocols;
+using Recs.Training.Evaluation.Report;
 using Recs.Training.OfflineModels;
 using Spectre.Console;
 
@@ -26,25 +27,41 @@ internal static class EvaluateCommand
             HelpName = "SPEC",
         };
         var validation = new Option<bool>("--validation") { Description = "Run on the validation split, which is cut from training rows." };
+        var report = new Option<string?>("--report") { Description = "Writes one self-contained HTML page into this folder.", HelpName = "DIR" };
         var seed = new Option<int>("--seed") { Description = "Seed of everything drawn at random.", DefaultValueFactory = static _ => 1 };
         var threads = new Option<int>("--threads") { Description = "Worker threads; all cores when absent." };
         var command = new Command("evaluate", "Run a published evaluation protocol and print its metrics.")
         {
-            protocolName, data, model, validation, seed, threads,
+            protocolName, data, model, validation, report, seed, threads,
         };
         var output = new OutputOptions(command, progress: true);
         command.SetAction(async (parsed, cancel) =>
         {
             var protocol = ProtocolTable.Named(parsed.GetRequiredValue(protocolName));
-            var spec = ModelSpec.Parse(parsed.GetValue(model) ?? "ease");
+            var spec = ModelSpec.Parse(parsed.GetValue(model) ?? protocol.Chosen);
             var result = await output.Progress(parsed, host).RunAsync(show => Task.Run(
                 () =>
                 {
                     show("reading", 0, protocol.Name);
                     var tasks = ProtocolReader.Read(protocol, parsed.GetRequiredValue(data));
                     show("reading", 1, protocol.Name);
-                    var context = new FitContext(parsed.GetValue(seed), parsed.GetValue(threads), words => show("training", 0, words), cancel);
-                    return EvaluationRun.Of(parsed.GetValue(validation) ? tasks.Validation : tasks.Test, protocol, spec.Create(), context, host.Time);
+                    var context = new FitContext(parsed.GetValue(seed), parsed.GetValue(threads), words => show("training", 0, words), cancel)
+                    {
+                        Validation = tasks.Validation,
+                    };
+                    var task = parsed.GetValue(validation) ? tasks.Validation : tasks.Test;
+                    var made = EvaluationRun.Of(task, protocol, spec.Create(), context, host.Time);
+                    if (parsed.GetValue(report) is { } folder)
+                    {
+                        var baseline = EvaluationRun.Of(task, protocol, new PopularityModel(), context, host.Time);
+                        var page = ReportPage.Html(new ReportData(
+                            protocol, spec.ToString(), task, made, baseline, parsed.GetValue(validation),
+                            ItemTitles.Read(protocol, parsed.GetRequiredValue(data)), host.Time.GetUtcNow()));
+                        Directory.CreateDirectory(folder);
+                        File.WriteAllText(Path.Combine(folder, $"{protocol.Name}.html"), page);
+                    }
+
+                    return made;
                 },
                 cancel)).ConfigureAwait(false);
             output.Print(parsed, host, Line(protocol, spec, result), () => Print(host.Terminal, protocol, spec, result));

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Recs.Cli.Output;
 using Recs.Engine.Embedded;
 using Recs.Training;
+using Recs.Training.Ranking;
 using Spectre.Console;
 
 namespace Recs.Cli.Commands;
@@ -24,11 +25,15 @@ internal static class TrainCommand
         var lambda = new Option<double?>("--lambda") { Description = "Regularisation, above 0." };
         var exponent = new Option<double?>("--regularization-exponent") { Description = "How regularisation grows with frequency, 0 to 1." };
         var neighbours = new Option<int?>("--neighbours") { Description = "Neighbours kept per item, 1 to 1,000." };
+        var linearLambda = new Option<double?>("--linear-lambda") { Description = "Ridge of the closed-form item weights, above 0." };
+        var linearItems = new Option<int?>("--linear-items") { Description = "Most items that such weights are solved for; 0 for none." };
+        var ranker = new Option<RankerKind?>("--ranker") { Description = "The second stage: logistic (the default), trees or dcn.", HelpName = "KIND" };
+        var auto = new Option<bool>("--auto") { Description = "Choose settings and sources on a time split of the data; the manifest says why." };
         var seed = new Option<int?>("--seed") { Description = "Seed of everything drawn at random; 1 when absent." };
         var threads = new Option<int?>("--threads") { Description = "Worker threads; all cores when absent." };
         var command = new Command("train", "Train a model on a data folder's events.")
         {
-            data, rank, epochs, alpha, unobserved, lambda, exponent, neighbours, seed, threads,
+            data, rank, epochs, alpha, unobserved, lambda, exponent, neighbours, linearLambda, linearItems, ranker, auto, seed, threads,
         };
         var output = new OutputOptions(command, progress: true);
         command.SetAction(async (parsed, cancel) =>
@@ -45,6 +50,10 @@ internal static class TrainCommand
                 Lambda = parsed.GetValue(lambda) ?? defaults.Lambda,
                 RegularizationExponent = parsed.GetValue(exponent) ?? defaults.RegularizationExponent,
                 Neighbours = parsed.GetValue(neighbours) ?? defaults.Neighbours,
+                LinearLambda = parsed.GetValue(linearLambda) ?? defaults.LinearLambda,
+                LinearItems = parsed.GetValue(linearItems) ?? defaults.LinearItems,
+                Ranker = parsed.GetValue(ranker) ?? defaults.Ranker,
+                Auto = parsed.GetValue(auto),
                 Seed = parsed.GetValue(seed) ?? defaults.Seed,
                 Threads = parsed.GetValue(threads) ?? defaults.Threads,
             };

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Recs.Engine.Monitoring;
 using Recs.Engine.Policies;
+using Recs.Engine.Retrieval.SessionNeighbours;
 
 namespace Recs.Engine.Embedded;
 
@@ -39,6 +40,9 @@ internal sealed class EmbeddedCore : IAsyncDisposable
 
     public required ItemCounters Counters { get; init; }
 
+    /// <summary>Everybody's newest visits, from the event log's end.</summary>
+    public required SessionNeighbourIndex Visits { get; init; }
+
     public required ImportLedger Ledger { get; init; }
 
     public required ModelSlot Models { get; init; }
@@ -61,9 +65,17 @@ internal sealed class EmbeddedCore : IAsyncDisposable
         {
             if (Catalog.TryGetNumber(e.ItemId, out var item))
                 Counters.Count(item, e.Type, e.AtMs, e.Weight);
+            Visit(e);
         }
 
         Interlocked.Add(ref _totalEvents, events.Count);
+    }
+
+    /// <summary>Puts an event into its user's visit.</summary>
+    public void Visit(LoggedEvent e)
+    {
+        if (Feedback.Strength(e.Type, e.Weight) > 0 && Catalog.TryGetNumber(e.ItemId, out var item))
+            Visits.Observe(SessionNeighbourSource.KeyOf(e.UserId), item, e.AtMs);
     }
 
     public void RestoreTotal(long total) => Interlocked.Exchange(ref _totalEvents, total);

@@ -8,7 +8,7 @@ internal static class EnginePipeline
     public static PagePipeline Create(EmbeddedCore core, IReadOnlyList<ICandidateSource> extraSources)
     {
         var pinned = new PinnedSource(core.Catalog, core.Rules, core.Time);
-        var standard = new CandidateSources(core.Catalog, core.Counters);
+        var standard = new CandidateSources(core.Catalog, core.Counters, core.Visits);
         return new PagePipeline(new PipelineParts
         {
             Catalog = core.Catalog,
@@ -23,6 +23,7 @@ internal static class EnginePipeline
             Metrics = core.Metrics,
             Time = core.Time,
             Logger = core.Logger,
+            EventOrdinal = () => core.EventLog.NextOrdinal,
             Options = new PipelineOptions
             {
                 CandidatesPerSource = core.Options.CandidatesPerSource,

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Recs.Engine.Monitoring;
 using Recs.Engine.Policies;
+using Recs.Engine.Retrieval.SessionNeighbours;
 
 namespace Recs.Engine.Embedded;
 
@@ -12,6 +13,9 @@ internal static class Recovery
 {
     /// <summary>Small segments, so that a compaction frees them; records large enough for a full batch of large items.</summary>
     private static readonly SegmentedLogOptions CatalogLog = new() { SegmentBytes = 4L << 20, MaxRecordBytes = 64 << 20 };
+
+    /// <summary>Records at the log's end that are read for visits: a second or two.</summary>
+    private const long VisitRecords = 200_000;
 
     public static EmbeddedCore Open(
         RecommenderOptions options, RecommenderMetrics metrics, TimeProvider time, ILogger logger, Action<string> report)
@@ -61,6 +65,7 @@ internal static class Recovery
                 Rules = new RuleBook(DataFolder.Rules(root), logger),
                 Codec = codec,
                 Counters = new ItemCounters(),
+                Visits = new SessionNeighbourIndex(),
                 Ledger = new ImportLedger(),
                 Models = new ModelSlot(DataFolder.Models(root), catalog, logger),
                 Locks = locks,
@@ -96,12 +101,31 @@ internal static class Recovery
         if (from > 0)
             core.RestoreTotal(Checkpoint.Decode(state, core.Ledger, core.Counters, core.Catalog));
 
+        // Visits are in no checkpoint: the log's last part makes them again.
+        var earlier = Math.Max(core.EventLog.FirstOrdinal, Math.Min(from, core.EventLog.NextOrdinal - VisitRecords));
+        if (earlier < from)
+            Revisit(core, earlier, from, report);
         var total = Math.Max(1, core.EventLog.NextOrdinal - from);
         foreach (var record in core.EventLog.Read(from))
         {
             Apply(core, LogEntryCodec.Decode(record.Payload.Span));
             if ((record.Ordinal - from) % 1_000 == 0)
                 report($"replaying the event log: {100 * (record.Ordinal - from) / total} %");
+        }
+    }
+
+    private static void Revisit(EmbeddedCore core, long from, long to, Action<string> report)
+    {
+        report("reading the latest visits");
+        foreach (var record in core.EventLog.Read(from))
+        {
+            if (record.Ordinal >= to)
+                return;
+            if (LogEntryCodec.Decode(record.Payload.Span) is LogEntry.Events batch)
+            {
+                foreach (var e in batch.Accepted)
+                    core.Visit(e);
+            }
         }
     }
 

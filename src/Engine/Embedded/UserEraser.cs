@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Recs.Engine.Retrieval.SessionNeighbours;
 using Recs.Engine.Storage;
 
 namespace Recs.Engine.Embedded;
@@ -91,7 +92,11 @@ internal sealed class UserEraser(EmbeddedCore core)
                 return ReadOnlyMemory<byte>.Empty;
             });
             foreach (var id in ids)
+            {
                 core.Table.Remove(id);
+                core.Visits.Forget(SessionNeighbourSource.KeyOf(id));
+            }
+
             files += core.Sessions.Erase(gone);
 
             var (bytes, remaining) = Search(gone);

@@ -6,10 +6,13 @@ namespace Recs.Engine.Models;
 /// </summary>
 internal static class ItemNumbers
 {
-    public sealed record Table(
-        string[] Ids, int[] NeighbourOffsets, int[] NeighbourRows, float[] NeighbourScores, float[] Popularity);
+    /// <param name="Ids">By row.</param>
+    /// <param name="Neighbours">By row, of rows.</param>
+    /// <param name="Linear">By row, of rows.</param>
+    /// <param name="Popularity">By row.</param>
+    public sealed record Table(string[] Ids, ItemNeighbours Neighbours, ItemNeighbours Linear, float[] Popularity);
 
-    /// <summary>The item table of a model in memory: every item with factors, neighbours, or some popularity.</summary>
+    /// <summary>The item table of a model in memory: every item with factors, neighbours, weights, or some popularity.</summary>
     public static Table TableOf(RecommenderModel model, ItemCatalog catalog)
     {
         var rowOf = new Dictionary<int, int>();
@@ -27,42 +30,51 @@ internal static class ItemNumbers
 
         foreach (var number in model.Factors.ItemOfRow)
             RowOf(number);
-        var neighbours = model.Neighbours;
-        for (var number = 0; number < neighbours.Offsets.Length - 1; number++)
+        foreach (var list in (ItemNeighbours[])[model.Neighbours, model.Linear])
         {
-            if (neighbours.Of(number).Length > 0)
+            for (var number = 0; number < list.Offsets.Length - 1; number++)
+            {
+                if (list.Of(number).Length > 0)
+                    RowOf(number);
+            }
+
+            foreach (var number in list.Items)
                 RowOf(number);
         }
 
-        foreach (var number in neighbours.Items)
-            RowOf(number);
         for (var number = 0; number < model.Popularity.Length; number++)
         {
             if (model.Popularity[number] > 0)
                 RowOf(number);
         }
 
-        var offsets = new int[numbers.Count + 1];
-        var rows = new List<int>(neighbours.Items.Length);
-        var scores = new List<float>(neighbours.Items.Length);
-        for (var row = 0; row < numbers.Count; row++)
-        {
-            foreach (var other in neighbours.Of(numbers[row]))
-                rows.Add(rowOf[other]);
-            scores.AddRange(neighbours.ScoresOf(numbers[row]));
-            offsets[row + 1] = rows.Count;
-        }
-
         var popularity = new float[numbers.Count];
         for (var row = 0; row < popularity.Length; row++)
             popularity[row] = numbers[row] < model.Popularity.Length ? model.Popularity[numbers[row]] : 0;
-        return new Table([.. numbers.Select(catalog.IdOf)], offsets, [.. rows], [.. scores], popularity);
+        return new Table(
+            [.. numbers.Select(catalog.IdOf)], ByRow(model.Neighbours, numbers, rowOf), ByRow(model.Linear, numbers, rowOf), popularity);
+    }
+
+    private static ItemNeighbours ByRow(ItemNeighbours byNumber, List<int> numbers, Dictionary<int, int> rowOf)
+    {
+        var offsets = new int[numbers.Count + 1];
+        var rows = new List<int>(byNumber.Items.Length);
+        var scores = new List<float>(byNumber.Items.Length);
+        for (var row = 0; row < numbers.Count; row++)
+        {
+            foreach (var other in byNumber.Of(numbers[row]))
+                rows.Add(rowOf[other]);
+            scores.AddRange(byNumber.ScoresOf(numbers[row]));
+            offsets[row + 1] = rows.Count;
+        }
+
+        return new ItemNeighbours { Offsets = offsets, Items = [.. rows], Scores = [.. scores] };
     }
 
     /// <summary>Gives the ids their numbers; an item beyond the catalogue's cap is left out everywhere.</summary>
     public static RecommenderModel Bind(
-        ModelManifest manifest, string[] ids, StoredFactors factors, ItemNeighbours neighbours, float[] popularity,
-        IRanker ranker, ItemCatalog catalog)
+        ModelManifest manifest, string[] ids, StoredFactors factors, ItemNeighbours neighbours, ItemNeighbours linear,
+        float[] popularity, IRanker ranker, ItemCatalog catalog)
     {
         var numbers = new int[ids.Length];
         for (var row = 0; row < ids.Length; row++)
@@ -80,6 +92,7 @@ internal static class ItemNumbers
             Manifest = manifest,
             Factors = BindFactors(factors, numbers, count),
             Neighbours = BindNeighbours(neighbours, numbers, count),
+            Linear = BindNeighbours(linear, numbers, count),
             Popularity = byNumber,
             Ranker = ranker,
         };

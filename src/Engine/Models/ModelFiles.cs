@@ -11,7 +11,7 @@ namespace Recs.Engine.Models;
 internal static class ModelFiles
 {
     public const string Items = "items.bin", Factors = "factors.bin", Neighbours = "neighbours.bin",
-        Popularity = "popularity.bin", Ranker = "ranker.json", Manifest = "manifest.json";
+        Linear = "linear.bin", Popularity = "popularity.bin", Ranker = "ranker.json", Graph = "ranker.onnx", Manifest = "manifest.json";
 
     public const uint Format = 1;
 
@@ -90,18 +90,15 @@ internal static class ModelFiles
         return new StoredFactors(rows, rank, alpha, unobserved, lambda, exponent, values);
     }
 
-    /// <param name="stream">Where to.</param>
-    /// <param name="offsets">One longer than the rows covered.</param>
-    /// <param name="rows">Row of the item table of each neighbour.</param>
-    /// <param name="scores">As long as <paramref name="rows"/>.</param>
-    public static void WriteNeighbours(Stream stream, ReadOnlySpan<int> offsets, ReadOnlySpan<int> rows, ReadOnlySpan<float> scores)
+    /// <summary>Neighbours by row of the item table, of rows.</summary>
+    public static void WriteNeighbours(Stream stream, ItemNeighbours byRow)
     {
         using var writer = Header(stream, "RECSNEIG");
-        writer.Write(offsets.Length - 1);
-        writer.Write(rows.Length);
-        Ints(writer, offsets);
-        Ints(writer, rows);
-        Floats(writer, scores);
+        writer.Write(byRow.Offsets.Length - 1);
+        writer.Write(byRow.Items.Length);
+        Ints(writer, byRow.Offsets);
+        Ints(writer, byRow.Items);
+        Floats(writer, byRow.Scores);
     }
 
     public static ItemNeighbours ReadNeighbours(ModelFileReader reader, int items)

@@ -34,7 +34,8 @@ public static class ModelFolder
                 throw new InvalidDataException($"{ModelFiles.Manifest}: files does not list {name}.");
         }
 
-        var ranker = Read(folder, manifest, ModelFiles.Ranker, MaxRankerBytes, RankerFile.Read);
+        var ranker = Read(folder, manifest, ModelFiles.Ranker, MaxRankerBytes,
+            (stream, file) => RankerFile.Read(stream, file, () => ReadGraph(folder, manifest)));
         var ids = Read(folder, manifest, ModelFiles.Items, long.MaxValue,
             (stream, file) => ModelFiles.ReadItems(new ModelFileReader(stream, file)));
         var factors = Read(folder, manifest, ModelFiles.Factors, long.MaxValue,
@@ -49,7 +50,11 @@ public static class ModelFolder
                 $"{ModelFiles.Manifest}: featureSchemaHash is {manifest.FeatureSchemaHash} but {ModelFiles.Ranker} was trained on {ranker.SchemaHash}.");
         }
 
-        return ItemNumbers.Bind(manifest, ids, factors, neighbours, popularity, ranker, catalog);
+        var linear = !manifest.Files.ContainsKey(ModelFiles.Linear)
+            ? ItemNeighbours.None
+            : Read(folder, manifest, ModelFiles.Linear, long.MaxValue,
+                (stream, file) => ModelFiles.ReadNeighbours(new ModelFileReader(stream, file), ids.Length));
+        return ItemNumbers.Bind(manifest, ids, factors, neighbours, linear, popularity, ranker, catalog);
     }
 
     /// <summary>Reads the manifest alone; throws <see cref="InvalidDataException"/> saying what is wrong with it.</summary>
@@ -111,11 +116,14 @@ public static class ModelFolder
             {
                 [ModelFiles.Items] = Save(temporary, ModelFiles.Items, s => ModelFiles.WriteItems(s, table.Ids)),
                 [ModelFiles.Factors] = Save(temporary, ModelFiles.Factors, s => ModelFiles.WriteFactors(s, model.Factors)),
-                [ModelFiles.Neighbours] = Save(temporary, ModelFiles.Neighbours,
-                    s => ModelFiles.WriteNeighbours(s, table.NeighbourOffsets, table.NeighbourRows, table.NeighbourScores)),
+                [ModelFiles.Neighbours] = Save(temporary, ModelFiles.Neighbours, s => ModelFiles.WriteNeighbours(s, table.Neighbours)),
                 [ModelFiles.Popularity] = Save(temporary, ModelFiles.Popularity, s => ModelFiles.WritePopularity(s, table.Popularity)),
                 [ModelFiles.Ranker] = Save(temporary, ModelFiles.Ranker, s => RankerFile.Write(s, model.Ranker)),
             };
+            if (RankerFile.Graph(model.Ranker) is { } graph)
+                hashes[ModelFiles.Graph] = Save(temporary, ModelFiles.Graph, s => s.Write(graph));
+            if (table.Linear.Items.Length > 0)
+                hashes[ModelFiles.Linear] = Save(temporary, ModelFiles.Linear, s => ModelFiles.WriteNeighbours(s, table.Linear));
             var manifest = model.Manifest with { Files = hashes };
             Save(temporary, ModelFiles.Manifest, s => JsonSerializer.Serialize(s, manifest, Json));
             // The names inside must be durable before the folder's own is, and that before it counts as written.
@@ -206,6 +214,18 @@ public static class ModelFolder
 
             at = after.ToUniversalTime().AddSeconds(1);
         }
+    }
+
+    private static byte[] ReadGraph(string folder, ModelManifest manifest)
+    {
+        if (!manifest.Files.ContainsKey(ModelFiles.Graph))
+            throw new InvalidDataException($"{ModelFiles.Manifest}: files does not list {ModelFiles.Graph}.");
+        return Read(folder, manifest, ModelFiles.Graph, Ranking.Onnx.OnnxModel.MaxBytes, (stream, _) =>
+        {
+            var bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            return bytes;
+        });
     }
 
     private static bool IsVersionName(string name) =>

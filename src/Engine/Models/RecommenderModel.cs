@@ -15,11 +15,17 @@ public sealed class RecommenderModel
 
     public required ItemFactors Factors { get; init; }
 
-    /// <summary>Searches <see cref="Factors"/>. Made on first use, in time linear in them: touch it before the model serves.</summary>
-    public IVectorIndex Index => LazyInitializer.EnsureInitialized(ref _index, () => new QuantizedIndex(Factors));
+    /// <summary>Searches <see cref="Factors"/>. Made on first use, which takes seconds for a hundred thousand: touch it before the model serves.</summary>
+    public IVectorIndex Index => LazyInitializer.EnsureInitialized(ref _index, () => new FactorIndex(Factors));
 
     /// <summary>Item-to-item neighbours by co-occurrence.</summary>
     public required ItemNeighbours Neighbours { get; init; }
+
+    /// <summary>
+    /// Item-to-item weights in closed form: what each item of a history adds to the score of others, negative ones among
+    /// them; strongest magnitude first. Empty where none were trained.
+    /// </summary>
+    public ItemNeighbours Linear { get; init; } = ItemNeighbours.None;
 
     /// <summary>Popularity by item number, decayed counts; 0 beyond its length.</summary>
     public required float[] Popularity { get; init; }
@@ -86,6 +92,8 @@ public sealed class ItemFactors
 /// <summary>For each item its nearest others, strongest first. Immutable.</summary>
 public sealed class ItemNeighbours
 {
+    public static ItemNeighbours None { get; } = new() { Offsets = [0], Items = [], Scores = [] };
+
     /// <summary>Start of each item number's run in <see cref="Items"/>; one longer than the numbers covered.</summary>
     public required int[] Offsets { get; init; }
 
@@ -131,6 +139,12 @@ public sealed record ModelManifest
 
     public required IReadOnlyDictionary<string, double> Metrics { get; init; }
 
+    /// <summary>Which ranker serves: logistic, trees, dcn or onnx; null in folders of before there were several.</summary>
+    public string? Ranker { get; init; }
+
+    /// <summary>How far the ranker's probabilities came true on held-out pages, in ten bins; null when it was not trained.</summary>
+    public IReadOnlyList<ReliabilityBin>? Reliability { get; init; }
+
     /// <summary>What an operator should know of the training, when there is something.</summary>
     public string? Note { get; init; }
 
@@ -140,3 +154,8 @@ public sealed record ModelManifest
     /// <summary>SHA-256 of every other file of the folder, lower-case hex.</summary>
     public required IReadOnlyDictionary<string, string> Files { get; init; }
 }
+
+/// <param name="Predicted">Mean probability of the bin's rows.</param>
+/// <param name="Observed">Their share of positive responses.</param>
+/// <param name="Weight">Rows, weighted.</param>
+public sealed record ReliabilityBin(double Predicted, double Observed, double Weight);

@@ -6,7 +6,8 @@ namespace Recs.Engine.Pipeline;
 /// <summary>Impression records as bytes. Layout: docs/formats.md.</summary>
 public static class ImpressionCodec
 {
-    private const byte Format = 1;
+    /// <summary>2 added what was asked for, at the end.</summary>
+    private const byte Format = 2;
 
     public static byte[] Encode(ImpressionRecord record)
     {
@@ -35,6 +36,10 @@ public static class ImpressionCodec
             writer.Write(MemoryMarshal.AsBytes(shown.Features.Span));
         }
 
+        writer.Write(record.Asked is not null);
+        if (record.Asked is { } asked)
+            WriteAsked(writer, asked);
+
         return stream.ToArray();
     }
 
@@ -47,9 +52,10 @@ public static class ImpressionCodec
         using var reader = new BinaryReader(stream, Encoding.UTF8);
         try
         {
-            if (reader.ReadByte() is var format && format != Format)
-                throw new InvalidDataException($"Impression record has format {format}; this version reads {Format}.");
-            return new ImpressionRecord
+            var format = reader.ReadByte();
+            if (format is 0 or > Format)
+                throw new InvalidDataException($"Impression record has format {format}; this version reads 1 to {Format}.");
+            var record = new ImpressionRecord
             {
                 RequestId = reader.ReadString(),
                 UserId = reader.ReadBoolean() ? reader.ReadString() : null,
@@ -62,12 +68,35 @@ public static class ImpressionCodec
                 Degraded = ReadList(reader, r => r.ReadString()),
                 Shown = ReadList(reader, ReadShown),
             };
+            return format > 1 && reader.ReadBoolean() ? record with { Asked = ReadAsked(reader) } : record;
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException or ArgumentException)
         {
             throw new InvalidDataException($"Impression record of {payload.Length} bytes is damaged: {e.Message}", e);
         }
     }
+
+    private static void WriteAsked(BinaryWriter writer, AskedPage asked)
+    {
+        writer.Write(asked.Kind);
+        writer.Write7BitEncodedInt(asked.Count);
+        writer.Write(asked.SeedItemId ?? "");
+        writer.Write(asked.Filter ?? "");
+        writer.Write7BitEncodedInt(asked.Exclude.Count);
+        foreach (var id in asked.Exclude)
+            writer.Write(id);
+        writer.Write(asked.IncludeSeen);
+        writer.Write(asked.EventOrdinal);
+    }
+
+    private static AskedPage ReadAsked(BinaryReader reader) => new(
+        reader.ReadString(),
+        reader.Read7BitEncodedInt(),
+        reader.ReadString() is { Length: > 0 } seed ? seed : null,
+        reader.ReadString() is { Length: > 0 } filter ? filter : null,
+        ReadList(reader, r => r.ReadString()),
+        reader.ReadBoolean(),
+        reader.ReadInt64());
 
     private static ShownItem ReadShown(BinaryReader reader)
     {

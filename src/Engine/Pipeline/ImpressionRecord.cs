@@ -25,7 +25,20 @@ public sealed record ImpressionRecord
     public required IReadOnlyList<string> Degraded { get; init; }
 
     public required IReadOnlyList<ShownItem> Shown { get; init; }
+
+    /// <summary>What was asked for, so that the page can be made again; null in records of before it was kept.</summary>
+    public AskedPage? Asked { get; init; }
 }
+
+/// <param name="Kind">personal, similar or trending.</param>
+/// <param name="Count">Places asked for.</param>
+/// <param name="SeedItemId">The item that a similar page is like.</param>
+/// <param name="Filter">The filter's text.</param>
+/// <param name="Exclude">Item ids kept off the page.</param>
+/// <param name="IncludeSeen">Seen items were allowed.</param>
+/// <param name="EventOrdinal">The page saw the event log's records before this one; -1 where there is no such log.</param>
+public sealed record AskedPage(
+    string Kind, int Count, string? SeedItemId, string? Filter, IReadOnlyList<string> Exclude, bool IncludeSeen, long EventOrdinal);
 
 /// <param name="ItemId">The item.</param>
 /// <param name="Score">The score that ordered the page.</param>

@@ -97,6 +97,14 @@ internal sealed class PageBuilder(PageRun run, PipelineParts parts, FanOutResult
             Candidates = run.Candidates.Count,
             Degraded = run.Degraded,
             Shown = shown,
+            Asked = new AskedPage(
+                run.Plan.Kind.ToString().ToLowerInvariant(),
+                run.Plan.Count,
+                run.Plan.SeedItem >= 0 ? parts.Catalog.IdOf(run.Plan.SeedItem) : null,
+                run.Plan.Filter?.ToString(),
+                run.Plan.Exclude,
+                run.Plan.IncludeSeen,
+                run.EventOrdinal),
         };
     }
 }

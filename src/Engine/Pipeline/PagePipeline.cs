@@ -23,6 +23,9 @@ internal sealed class PipelineParts
     public required ILogger Logger { get; init; }
 
     public required PipelineOptions Options { get; init; }
+
+    /// <summary>Where the event log ends, for the impression record; null without one.</summary>
+    public Func<long>? EventOrdinal { get; init; }
 }
 
 /// <summary>

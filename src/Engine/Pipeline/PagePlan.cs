@@ -41,6 +41,9 @@ internal sealed class PagePlan
 
     public IReadOnlyList<string> WhyNot { get; init; } = [];
 
+    /// <summary>The page that is made again; null for a new one.</summary>
+    public Guid? RequestId { get; init; }
+
     /// <summary>Timestamp at which the request came in.</summary>
     public required long Started { get; init; }
 

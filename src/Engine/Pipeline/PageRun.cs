@@ -11,7 +11,8 @@ internal sealed class PageRun
         Trained = trained;
         At = parts.Time.GetUtcNow();
         NowMs = At.ToUnixTimeMilliseconds();
-        var id = Guid.CreateVersion7(At);
+        EventOrdinal = parts.EventOrdinal?.Invoke() ?? -1;
+        var id = plan.RequestId ?? Guid.CreateVersion7(At);
         RequestId = id.ToString("N");
         Seed = SeedOf(id, parts.Options.Seed);
         UserVector = trained is null ? null : FoldIn.VectorFor(plan.Session, trained);
@@ -20,6 +21,9 @@ internal sealed class PageRun
     }
 
     public PagePlan Plan { get; }
+
+    /// <summary>Where the event log ended when the page was begun; -1 without one.</summary>
+    public long EventOrdinal { get; }
 
     /// <summary>Null before the first model.</summary>
     public RecommenderModel? Trained { get; }

@@ -7,12 +7,13 @@ internal sealed class AssemblerScratch
 {
     private const long VisitGapMs = 30 * 60_000;
 
-    private static readonly string[] FlaggedSources = ["als", "neighbours", "content", "trending", "new"];
+    private static readonly string[] FlaggedSources = ["als", "neighbours", "content", "trending", "new", "linear", "sessions"];
 
     private readonly IntMap _candidates = new();
     private readonly IntMap _recentCategories = new();
     private int[] _recentCounts = new int[64];
     private int _recentEvents;
+    private int _sessionsSource;
     private int[] _lastCategories = [];
 
     /// <summary>The features that are the same for every candidate; zeros elsewhere.</summary>
@@ -27,7 +28,16 @@ internal sealed class AssemblerScratch
 
     public float[] NeighbourBest { get; private set; } = [];
 
+    /// <summary>By candidate: sum over the history of the weights in closed form.</summary>
+    public float[] LinearScores { get; private set; } = [];
+
     public float UserNorm { get; private set; }
+
+    /// <summary>Of the sessions source; 0 where it did not return the candidate.</summary>
+    public float SessionScore(CandidateSet candidates, int candidate) =>
+        _sessionsSource >= 0 && candidates.Scores[candidate * candidates.Sources.Count + _sessionsSource] is var score && score > 0
+            ? FeatureAssembler.Log1P(score)
+            : 0;
 
     public void Prepare(RankingRequest request, ItemCatalog catalog)
     {
@@ -36,13 +46,18 @@ internal sealed class AssemblerScratch
         FillUser(request);
         FillRecentCategories(request.Session, catalog);
         FillNeighbours(request);
+        FillLinear(request);
+        _sessionsSource = -1;
         for (var f = 0; f < FlaggedSources.Length; f++)
         {
             SourceMasks[f] = 0;
             for (var s = 0; s < request.Candidates.Sources.Count; s++)
             {
-                if (request.Candidates.Sources[s] == FlaggedSources[f])
-                    SourceMasks[f] = 1u << s;
+                if (request.Candidates.Sources[s] != FlaggedSources[f])
+                    continue;
+                SourceMasks[f] = 1u << s;
+                if (f == FlaggedSources.Length - 1)
+                    _sessionsSource = s;
             }
         }
     }
@@ -130,6 +145,7 @@ internal sealed class AssemblerScratch
         {
             NeighbourScores = new float[candidates.Count * 2];
             NeighbourBest = new float[candidates.Count * 2];
+            LinearScores = new float[candidates.Count * 2];
         }
         Array.Clear(NeighbourScores, 0, candidates.Count);
         Array.Clear(NeighbourBest, 0, candidates.Count);
@@ -154,6 +170,24 @@ internal sealed class AssemblerScratch
                 var term = weights[s] * scores[n];
                 NeighbourScores[at] += term;
                 NeighbourBest[at] = Math.Max(NeighbourBest[at], term);
+            }
+        }
+    }
+
+    /// <summary>After the neighbours, whose table of candidates it uses.</summary>
+    private void FillLinear(RankingRequest request)
+    {
+        Array.Clear(LinearScores, 0, request.Candidates.Count);
+        var history = request.Session.History;
+        var weights = request.Model.Linear;
+        for (var h = history.Length - 1; h >= Math.Max(0, history.Length - LinearSource.HistoryCap); h--)
+        {
+            var items = weights.Of(history[h].Item);
+            var values = weights.ScoresOf(history[h].Item);
+            for (var n = 0; n < items.Length; n++)
+            {
+                if (_candidates.Find(items[n]) is var at and >= 0)
+                    LinearScores[at] += values[n];
             }
         }
     }

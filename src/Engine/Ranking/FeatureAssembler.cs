@@ -4,8 +4,8 @@ namespace Recs.Engine.Ranking;
 
 /// <summary>
 /// The one place where features are made: pages, impression records and training rows all come from here.
-/// What a source would say of an item (als, neighbours, content) is computed here for every candidate from session and
-/// model, not taken from the source that happened to return it. Rows depend on the request, the catalogue and the
+/// What a source would say of an item (als, neighbours, linear, content) is computed here for every candidate from session
+/// and model, not taken from the source that happened to return it; but for sessions, whose neighbours are not looked up twice. Rows depend on the request, the catalogue and the
 /// counters alone: same inputs, same bytes. Counts are read as of the newest event counted, whatever the clock says.
 /// Thread-safe.
 /// </summary>
@@ -72,9 +72,11 @@ public sealed class FeatureAssembler(ItemCatalog catalog, ItemCounters counters)
         }
         Set(row, Feature.NeighbourScore, scratch.NeighbourScores[candidate]);
         Set(row, Feature.NeighbourBest, scratch.NeighbourBest[candidate]);
+        Set(row, Feature.LinearScore, scratch.LinearScores[candidate]);
+        Set(row, Feature.SessionScore, scratch.SessionScore(request.Candidates, candidate));
 
         var found = request.Candidates.SourceBits[candidate];
-        for (var f = Feature.FoundByAls; f <= Feature.FoundByNew; f++)
+        for (var f = Feature.FoundByAls; f <= Feature.FoundBySessions; f++)
             Set(row, f, (found & scratch.SourceMasks[f - Feature.FoundByAls]) != 0 ? 1 : 0);
     }
 

@@ -7,8 +7,8 @@ internal enum Feature
     ItemLogRecent, ItemLogBaseline, ItemLogPopularity, ItemTrend, ItemClickRate, ItemLogAgeDays, ItemLogPrice,
     ItemHasPrice, ItemHasFactors, ItemLogTags,
     CategoryAffinity, TagAffinity, PriceDistance, SameCategoryAsLast, CategoryInRecent,
-    AlsScore, AlsCosine, NeighbourScore, NeighbourBest, ContentScore,
-    FoundByAls, FoundByNeighbours, FoundByContent, FoundByTrending, FoundByNew,
+    AlsScore, AlsCosine, NeighbourScore, NeighbourBest, ContentScore, LinearScore, SessionScore,
+    FoundByAls, FoundByNeighbours, FoundByContent, FoundByTrending, FoundByNew, FoundByLinear, FoundBySessions,
     HourSin, HourCos, SurfaceNotHome,
 }
 
@@ -45,12 +45,16 @@ internal static class FeatureList
         new("neighbour_score", "weighted mean similarity", 0, "Similarity to the user's recent positive items."),
         new("neighbour_best", "weighted similarity", 0, "The largest term of neighbour_score."),
         new("content_score", "match times log(2 + popularity)", 0, "Match of categories and tags, times smoothed popularity."),
+        new("linear_score", "sum of weights", 0, "What the items of the user's history say for the item, by closed-form weights."),
+        new("session_score", "log(1 + score)", 0, "What visits like the present one say for the item; 0 where the sessions source did not return it."),
 
         new("found_by_als", "0 or 1", 0, "The als source returned the item."),
         new("found_by_neighbours", "0 or 1", 0, "The neighbours source returned the item."),
         new("found_by_content", "0 or 1", 0, "The content source returned the item."),
         new("found_by_trending", "0 or 1", 0, "The trending source returned the item."),
         new("found_by_new", "0 or 1", 0, "The new source returned the item."),
+        new("found_by_linear", "0 or 1", 0, "The linear source returned the item."),
+        new("found_by_sessions", "0 or 1", 0, "The sessions source returned the item."),
 
         new("hour_sin", "sine of the hour, UTC", 0, "Time of day on a circle."),
         new("hour_cos", "cosine of the hour, UTC", 0, "Time of day on a circle."),

@@ -11,6 +11,10 @@ public static class FeatureSchema
 
     public static int Width => FeatureList.All.Length;
 
+    /// <summary>Positions of the features that are the same for every candidate of a page: those of the user and the context.</summary>
+    public static IReadOnlyList<int> Shared { get; } =
+        [.. Enumerable.Range(0, FeatureList.All.Length).Where(f => FeatureList.All[f].Name is var name && (name.StartsWith("user_", StringComparison.Ordinal) || name is "hour_sin" or "hour_cos" or "surface_not_home"))];
+
     /// <summary>SHA-256 over names, types, units and defaults in order; a model trained on another schema is refused.</summary>
     public static string Hash { get; } = ComputeHash(FeatureList.All);
 

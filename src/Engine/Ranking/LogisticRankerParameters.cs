@@ -59,10 +59,7 @@ public sealed record LogisticRankerParameters
     {
         if (Kind != "logistic")
             throw new InvalidDataException($"ranker: kind was '{Kind}'; known is 'logistic'.");
-        if (SchemaHash != FeatureSchema.Hash)
-            throw new InvalidDataException($"ranker: trained on another feature schema: {Difference()}");
-        if (!Names.SequenceEqual(FeatureSchema.Features.Select(f => f.Name), StringComparer.Ordinal))
-            throw new InvalidDataException($"ranker: the names do not match its schema hash: {Difference()}");
+        SchemaCheck.Require(SchemaHash, Names);
         Check("means", Means, double.IsFinite, "finite");
         Check("scales", Scales, s => double.IsFinite(s) && s > 0, "finite and above 0");
         Check("weights", Weights, double.IsFinite, "finite");
@@ -79,25 +76,5 @@ public sealed record LogisticRankerParameters
             if (!legal(values[i]))
                 throw new InvalidDataException($"ranker: {what} of {Names[i]} was {values[i]}; legal is {range}.");
         }
-    }
-
-    private string Difference()
-    {
-        var known = FeatureSchema.Features.Select(f => f.Name).ToArray();
-        var missing = known.Except(Names, StringComparer.Ordinal).ToArray();
-        var unknown = Names.Except(known, StringComparer.Ordinal).ToArray();
-        var parts = new List<string>();
-        if (missing.Length > 0)
-            parts.Add($"it lacks {string.Join(", ", missing)}");
-        if (unknown.Length > 0)
-            parts.Add($"it has {string.Join(", ", unknown)}, which the schema has not");
-        if (parts.Count == 0)
-        {
-            var at = Enumerable.Range(0, Math.Min(known.Length, Names.Count)).FirstOrDefault(i => known[i] != Names[i], -1);
-            parts.Add(at >= 0
-                ? $"feature {at} is {Names[at]}, in the schema {known[at]}"
-                : "the names agree, units or defaults differ");
-        }
-        return string.Join("; ", parts) + ". Train again.";
     }
 }

@@ -13,6 +13,8 @@ namespace Recs.Grains.Control;
 [SpreadPlacement]
 internal sealed class CatalogGrain(SiloEngine engine, Silos silos) : Grain, ICatalogGrain
 {
+    private static readonly TimeSpan CompactInterval = TimeSpan.FromMinutes(1);
+
     private readonly HashSet<string> _joined = new(StringComparer.Ordinal);
     private FolderLock _lock = null!;
     private ItemCatalog _catalog = null!;
@@ -34,6 +36,7 @@ internal sealed class CatalogGrain(SiloEngine engine, Silos silos) : Grain, ICat
             throw;
         }
 
+        this.RegisterGrainTimer(CompactAsync, new GrainTimerCreationOptions(CompactInterval, CompactInterval));
         DelayDeactivation(Timeout.InfiniteTimeSpan);
     }
 
@@ -49,7 +52,7 @@ internal sealed class CatalogGrain(SiloEngine engine, Silos silos) : Grain, ICat
         var from = _store.NextOrdinal;
         var receipt = await _store.UpsertAsync(items, engine.Time.GetUtcNow());
         await TellAsync(from);
-        return receipt;
+        return receipt with { CatalogVersion = _store.NextOrdinal };
     }
 
     public async Task<bool> DeleteAsync(string itemId)
@@ -67,10 +70,22 @@ internal sealed class CatalogGrain(SiloEngine engine, Silos silos) : Grain, ICat
         return Task.FromResult(Changes(fromOrdinal));
     }
 
+    private async Task CompactAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _store.CompactIfStaleAsync(cancellationToken);
+        }
+        catch (RecommenderException problem)
+        {
+            engine.Logger.LogWarning("The catalogue's log was not compacted: {Problem}", problem.Message);
+        }
+    }
+
     private CatalogChanges Changes(long fromOrdinal)
     {
         var records = _store.ReadFrom(fromOrdinal, out var next);
-        return new CatalogChanges { FromOrdinal = fromOrdinal, NextOrdinal = next, Records = [.. records], Version = _catalog.Version };
+        return new CatalogChanges { FromOrdinal = fromOrdinal, NextOrdinal = next, Records = [.. records], Version = _store.NextOrdinal };
     }
 
     // Also after a write that changed nothing: an earlier one may have been left unconfirmed.

@@ -83,9 +83,10 @@ internal sealed class ControlGrain(
         foreach (var id in ids)
             await User(id).BeginForgetAsync();
         var late = await silos.OnEachAsync(
-            silos.Active().Select(s => s.ToParsableString()), agent => agent.ForgetImpressionsAsync(ids), SwitchPatience);
+            silos.Active().Select(s => s.ToParsableString()), agent => agent.ForgetAsync(ids), SwitchPatience);
         if (late.Count > 0)
             throw new RecommenderException(RefusalKind.Overloaded, $"The user is not removed yet: {string.Join(", ", late)} did not answer. It is tried again in the background.");
+        ParkedEvents.ForgetLeft(engine.Options.ArtifactDirectory, ids, silos.Active());
         // Every partition: an impression is kept by its user, but a merge names two.
         var erasures = await Task.WhenAll(
             Enumerable.Range(0, engine.Options.LogPartitions).Select(p => GrainFactory.GetGrain<IEventLogGrain>(p).EraseAsync(ids)));

@@ -74,7 +74,10 @@ public sealed record RecommenderClusterOptions
     /// <summary>How long a catalogue write waits for a silo that does not answer before it says so. Default 15 s.</summary>
     public TimeSpan ConfirmTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Longest backlog of the event stream; beyond it publishing is refused as overloaded. Default 1,000,000 events.</summary>
+    /// <summary>
+    /// Longest backlog of the event stream, in entries (the events of one user in one publish); beyond it publishing is
+    /// refused as overloaded. Default 1,000,000.
+    /// </summary>
     [Range(1_000, 100_000_000)]
     public long StreamBacklogCap { get; init; } = 1_000_000;
 }

@@ -42,6 +42,7 @@ public static class SiloBuilderExtensions
             services.AddSingleton<StreamBacklog>();
             services.AddSingleton<SiloServices>();
             services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<SiloServices>());
+            services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloMetrics>();
             services.AddPlacementDirector<SpreadPlacement, SpreadPlacementDirector>();
             services.AddPlacementDirector<OnSiloPlacement, OnSiloPlacementDirector>();
         });

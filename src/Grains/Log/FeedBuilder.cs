@@ -1,3 +1,5 @@
+using Recs.Engine.Retrieval.SessionNeighbours;
+
 namespace Recs.Grains.Log;
 
 /// <summary>Puts events in columns, each item id once.</summary>
@@ -5,6 +7,7 @@ internal sealed class FeedBuilder
 {
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly List<int> _item = [];
+    private readonly List<ulong> _user = [];
     private readonly List<byte> _type = [];
     private readonly List<long> _atMs = [];
     private readonly List<double> _weight = [];
@@ -18,6 +21,7 @@ internal sealed class FeedBuilder
             if (!_ids.TryGetValue(e.ItemId, out var id))
                 _ids.Add(e.ItemId, id = _ids.Count);
             _item.Add(id);
+            _user.Add(SessionNeighbourSource.KeyOf(e.UserId));
             _type.Add((byte)e.Type);
             _atMs.Add(e.AtMs);
             _weight.Add(e.Weight ?? double.NaN);
@@ -33,6 +37,7 @@ internal sealed class FeedBuilder
         {
             ItemIds = ids,
             Item = [.. _item],
+            User = [.. _user],
             Type = [.. _type],
             AtMs = [.. _atMs],
             Weight = [.. _weight],

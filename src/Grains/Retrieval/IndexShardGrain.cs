@@ -17,6 +17,8 @@ internal sealed class IndexShardGrain(SiloEngine engine, ILocalSiloDetails silo)
     /// <summary>Searches that may run at one time in this process, of all shards.</summary>
     private static readonly SemaphoreSlim Pool = new(Math.Max(2, Environment.ProcessorCount));
 
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+
     private readonly List<ShardPartition> _partitions = [];
     private readonly Dictionary<string, Task<ShardPartition?>> _loading = new(StringComparer.Ordinal);
     private ShardKey _key;
@@ -39,8 +41,10 @@ internal sealed class IndexShardGrain(SiloEngine engine, ILocalSiloDetails silo)
             return new ShardAnswer { Ready = false };
         }
 
-        // Off the turn, on an immutable snapshot, and never more at a time than there are cores.
-        await Pool.WaitAsync();
+        // Off the turn, on an immutable snapshot, and never more at a time than there are cores. Whoever asked has given
+        // up by the time that the patience ends; another replica may be less busy.
+        if (!await Pool.WaitAsync(Patience))
+            return new ShardAnswer { Ready = false };
         try
         {
             return await Task.Run(() => partition.Search(query));

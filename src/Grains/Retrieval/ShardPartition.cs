@@ -16,7 +16,7 @@ internal sealed class ShardPartition
         _eligibility = new Eligibility(catalog);
         Vectors = rows.Rows;
         Bytes = 5L * rows.Rows * rows.Rank;
-        _index = rows.Rows == 0 ? null : new QuantizedIndex(rows);
+        _index = rows.Rows == 0 ? null : new FactorIndex(rows);
     }
 
     public string Version { get; }

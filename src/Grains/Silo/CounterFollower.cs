@@ -8,6 +8,9 @@ internal sealed class CounterFollower(SiloEngine engine, IGrainFactory grains)
 {
     /// <summary>Between two looks at a busy partition, so that many events travel in one message.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+    /// <summary>Records of each partition that a silo reads again when it starts, for what is met in one visit.</summary>
+    private const long RecentRecords = 20_000;
+
     private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromMilliseconds(500);
 
     private readonly CancellationTokenSource _stop = new();
@@ -60,6 +63,16 @@ internal sealed class CounterFollower(SiloEngine engine, IGrainFactory grains)
             engine.Counters.Add(stream, engine.Catalog);
         }
 
+        // Visits are in no snapshot: the log's last part makes them again.
+        for (var from = Math.Max(0, snapshot.NextOrdinal - RecentRecords); from < snapshot.NextOrdinal;)
+        {
+            var feed = await log.CountsSinceAsync(from).WaitAsync(_stop.Token);
+            Visit(feed, Numbers(feed));
+            if (feed.NextOrdinal <= from)
+                break;
+            from = feed.NextOrdinal;
+        }
+
         return snapshot.NextOrdinal;
     }
 
@@ -72,7 +85,8 @@ internal sealed class CounterFollower(SiloEngine engine, IGrainFactory grains)
             engine.Logger.LogWarning("Records {From} to {Next} of a log partition were dropped before they were counted.", from, feed.NextOrdinal);
         }
 
-        var numbers = Array.ConvertAll(feed.ItemIds, engine.Catalog.Intern);
+        var numbers = Numbers(feed);
+        Visit(feed, numbers);
         for (var i = 0; i < feed.Item.Length; i++)
         {
             engine.Counters.Count(
@@ -80,5 +94,13 @@ internal sealed class CounterFollower(SiloEngine engine, IGrainFactory grains)
         }
 
         return feed.NextOrdinal;
+    }
+
+    private int[] Numbers(CounterFeed feed) => Array.ConvertAll(feed.ItemIds, engine.Catalog.Intern);
+
+    private void Visit(CounterFeed feed, int[] numbers)
+    {
+        for (var i = 0; i < feed.Item.Length; i++)
+            engine.Visit(feed.User[i], numbers[feed.Item[i]], (InteractionType)feed.Type[i], feed.AtMs[i], double.IsNaN(feed.Weight[i]) ? null : feed.Weight[i]);
     }
 }

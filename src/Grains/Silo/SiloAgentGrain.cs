@@ -1,3 +1,4 @@
+using Recs.Engine.Retrieval.SessionNeighbours;
 using Recs.Grains.Placement;
 
 namespace Recs.Grains.Silo;
@@ -5,7 +6,7 @@ namespace Recs.Grains.Silo;
 /// <inheritdoc cref="ISiloAgentGrain"/>
 [OnSiloPlacement]
 internal sealed class SiloAgentGrain(
-    SiloEngine engine, CatalogReplica catalog, ImpressionSender impressions, SiloFigures figures) : Grain, ISiloAgentGrain
+    SiloEngine engine, CatalogReplica catalog, ImpressionSender impressions, ParkedEvents parked, SiloFigures figures) : Grain, ISiloAgentGrain
 {
     public Task<long> ApplyCatalogAsync(CatalogChanges changes) => catalog.ApplyAsync(changes);
 
@@ -23,7 +24,13 @@ internal sealed class SiloAgentGrain(
         return Task.CompletedTask;
     }
 
-    public Task ForgetImpressionsAsync(string[] userIds) => impressions.ForgetAsync(userIds);
+    public async Task ForgetAsync(string[] userIds)
+    {
+        foreach (var id in userIds)
+            engine.Visits.Forget(SessionNeighbourSource.KeyOf(id));
+        parked.Forget(userIds);
+        await impressions.ForgetAsync(userIds);
+    }
 
     public Task<RecommenderStatus> StatusAsync(TimeSpan patience) => figures.ReadAsync(patience);
 }

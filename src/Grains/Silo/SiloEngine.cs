@@ -1,4 +1,5 @@
 using Recs.Engine.Embedded;
+using Recs.Engine.Retrieval.SessionNeighbours;
 using Recs.Grains.Hosting;
 using Recs.Grains.Ranking;
 using Recs.Grains.Retrieval;
@@ -51,6 +52,9 @@ internal sealed class SiloEngine : IDisposable
 
     public ItemCounters Counters { get; }
 
+    /// <summary>What was met in one visit, of the whole cluster.</summary>
+    public SessionNeighbourIndex Visits { get; } = new();
+
     public ModelSlot Models { get; }
 
     public RuleBook Rules { get; }
@@ -70,6 +74,18 @@ internal sealed class SiloEngine : IDisposable
 
     public void CountActive(int change) => Interlocked.Add(ref _activeUsers, change);
 
+    /// <summary>Puts an event into its user's visit.</summary>
+    /// <param name="user">As <see cref="SessionNeighbourSource.KeyOf"/> gives it.</param>
+    /// <param name="item">Item number.</param>
+    /// <param name="type">What happened; only positive feedback is a visit.</param>
+    /// <param name="atMs">Milliseconds since 1970.</param>
+    /// <param name="weight">The event's weight.</param>
+    public void Visit(ulong user, int item, InteractionType type, long atMs, double? weight)
+    {
+        if (Feedback.Strength(type, weight) > 0)
+            Visits.Observe(user, item, atMs);
+    }
+
     /// <summary>Refuses while the silo is not ready.</summary>
     public void CheckReady()
     {
@@ -82,7 +98,7 @@ internal sealed class SiloEngine : IDisposable
     private PagePipeline CreatePipeline(IGrainFactory grains, ShardRouter router)
     {
         var pinned = new PinnedSource(Catalog, Rules, Time);
-        var standard = new CandidateSources(Catalog, Counters, new ShardedVectorSource(Catalog, router));
+        var standard = new CandidateSources(Catalog, Counters, Visits, new ShardedVectorSource(Catalog, router));
         return new PagePipeline(new PipelineParts
         {
             Catalog = Catalog,

@@ -66,13 +66,14 @@ internal static class SiloHost
 
         var services = builder.Services;
         services.AddSingleton(arguments);
-        services.AddSingleton(new TelemetrySources(["Microsoft.Orleans", ClientMetrics.Name], ["Microsoft.Orleans.*"]));
+        services.AddSingleton(new TelemetrySources(["Microsoft.Orleans", SiloMetrics.Name, ClientMetrics.Name], ["Microsoft.Orleans.*"]));
         services.AddRecommenderApi();
         services.AddSingleton<ClientMetrics>();
         // Eight attempts, five seconds in all, outlast the declaration of a dead silo: callers of the others need not notice.
         services.AddSingleton(new ClusterRecommenderOptions { Seed = Environment.ProcessId, MaxAttempts = 8 });
         services.AddSingleton<IRecommender, ClusterRecommender>();
         services.AddSingleton<IRecommenderAdmin, SiloAdmin>();
+        services.AddSingleton<SiloCounters>();
         services.AddSingleton<SiloDrain>();
         services.AddSingleton<IReadiness>(provider => provider.GetRequiredService<SiloDrain>());
         services.AddHostedService(provider => provider.GetRequiredService<SiloDrain>());
@@ -81,6 +82,10 @@ internal static class SiloHost
         CloseConnectionsWhileDraining(app);
         var api = arguments.Web.ToApiOptions();
         app.MapRecommender(api);
+        // From the start, so that what is read later counts everything.
+        var counters = app.Services.GetRequiredService<SiloCounters>();
+        app.MapGet("/silo", () => counters.Read()).RequireOperator(app.Services, api);
+        app.MapPost("/silo/collect", () => GC.Collect(2, GCCollectionMode.Forced, blocking: true, compacting: true)).RequireOperator(app.Services, api);
         if (arguments.Dashboard)
             app.MapOrleansDashboard(routePrefix: DashboardPath).RequireOperator(app.Services, api);
         app.MapNotFound();

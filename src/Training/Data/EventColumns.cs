@@ -71,6 +71,10 @@ public sealed class EventColumns
         return builder.Build();
     }
 
+    /// <summary>The events before a position, as if the others had not happened yet; the users stay numbered as they are.</summary>
+    public EventColumns Before(int end) =>
+        new(UserIds, User[..end], Item[..end], Type[..end], Weight[..end], AtMs[..end], NextOrdinal);
+
     /// <summary>From log entries in the log's order; for tests and tools that hold them already.</summary>
     public static EventColumns From(IEnumerable<LogEntry> entries, ItemCatalog catalog)
     {

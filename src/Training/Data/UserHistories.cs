@@ -1,3 +1,4 @@
+using Recs.Training.Evaluation;
 using Recs.Training.Factorization;
 
 namespace Recs.Training.Data;
@@ -67,6 +68,25 @@ public sealed class UserHistories
         }
 
         return new UserHistories(users, offsets, [.. items], [.. strengths], [.. times]);
+    }
+
+    /// <summary>The newest items of every user, oldest first.</summary>
+    /// <param name="cap">Items of one user, 1 or more.</param>
+    /// <param name="itemCount">Item numbers there are.</param>
+    public Sequences Newest(int cap, int itemCount)
+    {
+        var offsets = new int[Users + 1];
+        for (var u = 0; u < Users; u++)
+            offsets[u + 1] = offsets[u] + Math.Min(cap, Offsets[u + 1] - Offsets[u]);
+        var (items, times) = (new int[offsets[Users]], new long[offsets[Users]]);
+        for (var u = 0; u < Users; u++)
+        {
+            var count = offsets[u + 1] - offsets[u];
+            Items.AsSpan(Offsets[u + 1] - count, count).CopyTo(items.AsSpan(offsets[u]));
+            AtMs.AsSpan(Offsets[u + 1] - count, count).CopyTo(times.AsSpan(offsets[u]));
+        }
+
+        return new Sequences(itemCount, offsets, items, times);
     }
 
     /// <summary>Users x items with positive feedback, columns in order of item number.</summary>

@@ -27,6 +27,9 @@ public interface IItemScorer
 public sealed record FitContext(
     int Seed = 1, int Threads = 0, Action<string>? Progress = null, CancellationToken CancellationToken = default)
 {
+    /// <summary>Split cut from training rows, for models that learn how to combine others; null when there is none.</summary>
+    public EvaluationTask? Validation { get; init; }
+
     public ParallelOptions Parallel => new()
     {
         MaxDegreeOfParallelism = Threads > 0 ? Threads : Environment.ProcessorCount,

@@ -32,6 +32,14 @@ internal sealed class LabelledRows(int width)
     public ReadOnlySpan<float> Row(int r) =>
         System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_features).Slice(r * Width, Width);
 
+    public Trees.TrainingTable ToTable() => new()
+    {
+        Width = Width,
+        Features = [.. _features],
+        Labels = [.. _positive.Select(p => p ? 1f : 0f)],
+        Weights = [.. _weights],
+    };
+
     public bool IsPositive(int r) => _positive[r];
 
     public float Weight(int r) => _weights[r];

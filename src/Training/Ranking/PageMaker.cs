@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Recs.Engine.Retrieval.SessionNeighbours;
 using Recs.Training.Data;
 
 namespace Recs.Training.Ranking;
@@ -15,12 +16,13 @@ internal sealed class PageMaker
     private readonly (long CreatedMs, int Item)[] _byCreation;
     private readonly ItemMask _eligible = new();
 
-    public PageMaker(ItemCatalog catalog, ItemCounters counters, RecommenderModel model, int limit, long[] itemsCreated)
+    public PageMaker(
+        ItemCatalog catalog, ItemCounters counters, SessionNeighbourIndex visits, RecommenderModel model, int limit, long[] itemsCreated)
     {
         _catalog = catalog;
         _model = model;
         _limit = limit;
-        _sources = new CandidateSources(catalog, counters).Personal;
+        _sources = new CandidateSources(catalog, counters, visits).Personal;
         _names = [.. _sources.Select(s => s.Name)];
         _assembler = new FeatureAssembler(catalog, counters);
         _byCreation = [.. itemsCreated.Select((created, item) => (created, item)).OrderBy(p => p.created).ThenBy(p => p.item)];

@@ -5,7 +5,9 @@ namespace Recs.Training.Ranking;
 /// <param name="Ranker">What serves.</param>
 /// <param name="Metrics">Of the held-out pages.</param>
 /// <param name="Note">Why the ranker is the hand-set one, when it is.</param>
-internal sealed record TrainedRanker(LogisticRanker Ranker, IReadOnlyDictionary<string, double> Metrics, string? Note);
+/// <param name="Reliability">Of the held-out rows; null without any.</param>
+internal sealed record TrainedRanker(
+    IRanker Ranker, IReadOnlyDictionary<string, double> Metrics, string? Note, IReadOnlyList<ReliabilityBin>? Reliability = null);
 
 /// <summary>
 /// Fits the ranker on pages replayed from the later part of the data: the item of a first positive event against
@@ -19,8 +21,8 @@ internal static class RankerTraining
 
     private const double HeldOutShare = 0.2;
 
-    // Prior of the weights, about one logit of a standardised feature, per 100 positives.
-    private const double Ridge = 1;
+    // Of the pages before the held-out ones: the later share that sizes are chosen and probabilities calibrated on.
+    private const double ValidationShare = 0.2;
 
     // Pages are dearer in a large catalogue, whose rankings are remade for each.
     private const int MostPages = 2_000, FewestPages = 500, PageItems = 10_000_000, MostHeldOut = 800;
@@ -57,17 +59,43 @@ internal static class RankerTraining
                 RankingMetrics.OfPages(pages, evaluateFrom, FallbackRanker.Instance));
         }
 
-        var judged = Rank(LogisticRegression.Fit(early, Ridge, threads, cancellationToken));
+        var (fit, note) = Fit(pages, evaluateFrom, early, options, threads,
+            detail => progress(0.93, detail), cancellationToken);
+        var judged = fit.Judge;
         var metrics = RankingMetrics.OfPages(pages, evaluateFrom, judged);
         RankingMetrics.AddRowMetrics(metrics, late, judged);
+        var reliability = Reliability.Of(late, judged);
+        metrics["ranker.calibrationError"] = Reliability.Error(reliability);
         metrics["ranker.rows"] = early.Count + late.Count;
         metrics["ranker.positives"] = early.Positives + late.Positives;
         progress(0.97, FormattableString.Invariant($"AUC {metrics["ranker.auc"]:0.000} on {late.Count} held-out rows"));
 
         early.Add(late);
-        var served = Rank(LogisticRegression.Fit(early, Ridge, threads, cancellationToken));
+        var served = fit.Refit(early);
         progress(1, FormattableString.Invariant($"fitted on {early.Count} rows"));
-        return new TrainedRanker(served, metrics, Note: null);
+        return new TrainedRanker(served, metrics, note, reliability);
+    }
+
+    private static (RankerFit Fit, string? Note) Fit(
+        ReplayedPage[] pages, int evaluateFrom, LabelledRows early, TrainingOptions options, int threads,
+        Action<string> progress, CancellationToken cancellationToken)
+    {
+        if (options.Ranker == RankerKind.Logistic)
+            return (RankerFit.Logistic(early, threads, cancellationToken), null);
+        var (learn, validate) = (new LabelledRows(FeatureSchema.Width), new LabelledRows(FeatureSchema.Width));
+        var before = pages.Where(p => p.Event < evaluateFrom).ToArray();
+        var validateFrom = before[(int)(before.Length * (1 - ValidationShare))].Event;
+        foreach (var page in before)
+            AddRows(page, page.Event >= validateFrom ? validate : learn, options.Seed);
+        if (learn.Positives < LeastPositives || validate.Positives < RankerFit.LeastValidation)
+        {
+            return (RankerFit.Logistic(early, threads, cancellationToken),
+                $"Too little to choose the size of the {options.Ranker} ranker by: {validate.Positives} answers to validate on, {RankerFit.LeastValidation} needed. The logistic one serves.");
+        }
+
+        return (options.Ranker == RankerKind.Trees
+            ? RankerFit.Trees(learn, validate, options.Seed, threads, progress, cancellationToken)
+            : RankerFit.Dcn(learn, validate, options.Seed, threads, progress, cancellationToken), null);
     }
 
     /// <summary>Positions of first positive events past the cut, at most as many as there are pages to make.</summary>
@@ -116,9 +144,6 @@ internal static class RankerTraining
             }
         }
     }
-
-    private static LogisticRanker Rank(LogisticWeights weights) =>
-        new(LogisticRankerParameters.ForSchema(weights.Means, weights.Scales, weights.Weights, weights.Bias));
 
     private static TrainedRanker Fallback(string why, Dictionary<string, double> metrics) => new(
         FallbackRanker.Instance, metrics, $"Too little to train a ranker on: {why}, {LeastPositives} needed. The hand-set ranker serves.");

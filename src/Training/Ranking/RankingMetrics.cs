@@ -90,7 +90,8 @@ internal static class RankingMetrics
         return positives == 0 || negatives == 0 ? double.NaN : (rankSum - positives * (positives + 1) / 2) / (positives * negatives);
     }
 
-    private static int RankOf(ReplayedPage page, IRanker ranker)
+    /// <summary>0-based rank of the answer by the ranker among the page's rows.</summary>
+    public static int RankOf(ReplayedPage page, IRanker ranker)
     {
         var scores = new float[page.Rows];
         ranker.Score(page.Features, page.Rows, scores);

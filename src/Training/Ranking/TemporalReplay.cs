@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Recs.Engine.Retrieval.SessionNeighbours;
 using Recs.Training.Data;
 
 namespace Recs.Training.Ranking;
@@ -53,7 +54,8 @@ internal sealed class TemporalReplay(
         }
 
         var counters = new ItemCounters();
-        var maker = new PageMaker(catalog, counters, model, candidatesPerSource, _itemsCreated);
+        var visits = new SessionNeighbourIndex();
+        var maker = new PageMaker(catalog, counters, visits, model, candidatesPerSource, _itemsCreated);
         var next = 0;
         for (var e = 0; e < events.Count && next < chosen.Length; e++)
         {
@@ -71,6 +73,8 @@ internal sealed class TemporalReplay(
             if (mine.TryGetValue(events.User[e], out var other))
                 other.Defer(e);
             counters.Count(events.Item[e], events.Type[e], events.AtMs[e], events.WeightOf(e));
+            if (events.StrengthOf(e) > 0)
+                visits.Observe(SessionNeighbourSource.KeyOf(events.UserIds[events.User[e]]), events.Item[e], events.AtMs[e]);
         }
     }
 

@@ -14,6 +14,7 @@ public sealed record SearchSpace(IReadOnlyDictionary<string, SearchRange> Ranges
         "ease" => In(("lambda", 50, 2_000, true), ("recency", 20, 2_000, true)),
         "linear" => In(("together", 0.01, 0.9, true), ("lambda", 1, 1_000, true), ("past", 0.5, 30, true), ("future", 0.3, 10, true), ("diagonal", 0, 1, false), ("recency", 0.5, 50, true), ("runDecay", 0.05, 2, true)),
         "covisit" => In(("decay", 0.5, 10, true), ("source", 0.3, 1, false), ("target", 0, 0.8, false), ("shrinkage", 0.5, 50, true), ("recency", 0.5, 20, true), ("runDecay", 0.05, 2, true), ("backward", 0, 1, false)),
+        "attention" => In(("rate", 3e-4, 3e-3, true), ("dropout", 0.1, 0.5, false), ("epochs", 10, 40, false)),
         "sessions" => In(("m", 100, 5_000, true), ("k", 30, 2_000, true), ("last", 1, 15, true), ("query", 0.4, 10, true), ("distance", 0.4, 20, true), ("backward", 0, 1, false), ("age", 0.03, 3, true), ("length", 0, 0.8, false), ("rarity", 0, 1.5, false), ("repeat", 0, 1, false)),
         _ => throw RecommenderException.Invalid("kind", kind, string.Join(", ", ModelSpec.Kinds)),
     });

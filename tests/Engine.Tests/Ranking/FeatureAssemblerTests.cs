@@ -128,7 +128,7 @@ public class FeatureAssemblerTests
     {
         var session = world.Session(historyLength);
         var context = world.Context(session, 0.8, 60);
-        var sources = new CandidateSources(world.Catalog, world.Counters).Personal;
+        var sources = new CandidateSources(world.Catalog, world.Counters, world.Visits).Personal;
         return new RankingRequest
         {
             Session = session,

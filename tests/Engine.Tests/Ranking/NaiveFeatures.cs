@@ -48,17 +48,23 @@ internal static class NaiveFeatures
             ["neighbour_score"] = terms.Sum(),
             ["neighbour_best"] = terms.DefaultIfEmpty(0).Max(),
             ["content_score"] = item is null ? 0 : (categories + tags) / 2 * Math.Log(2 + popularity + baseline),
+            ["linear_score"] = session.History.Reverse().Take(100).Sum(h => model.Linear.Of(h.Item).IndexOf(number) is var at and >= 0 ? (double)model.Linear.ScoresOf(h.Item)[at] : 0),
+            ["session_score"] = SessionScore(request.Candidates, candidate),
             ["hour_sin"] = Math.Sin(hour / 24 * 2 * Math.PI),
             ["hour_cos"] = Math.Cos(hour / 24 * 2 * Math.PI),
             ["surface_not_home"] = request.Surface == "home" ? 0 : 1,
         };
-        foreach (var source in new[] { "als", "neighbours", "content", "trending", "new" })
+        foreach (var source in new[] { "als", "neighbours", "content", "trending", "new", "linear", "sessions" })
         {
             var s = request.Candidates.Sources.ToList().IndexOf(source);
             features[$"found_by_{source}"] = s >= 0 && (request.Candidates.SourceBits[candidate] >> s & 1) != 0 ? 1 : 0;
         }
         return features;
     }
+
+    private static double SessionScore(CandidateSet candidates, int candidate) =>
+        candidates.Sources.ToList().IndexOf("sessions") is var s and >= 0 && candidates.Ranks[candidate * candidates.Sources.Count + s] >= 0
+            ? Math.Log(1 + candidates.Scores[candidate * candidates.Sources.Count + s]) : 0;
 
     private static double Share(Affinity[] affinities, int[]? codes) =>
         codes is null || affinities.Length == 0 ? 0 : affinities.Where(a => codes.Contains(a.Term)).Sum(a => (double)a.Weight) / affinities.Sum(a => (double)a.Weight);

@@ -1,3 +1,5 @@
+using Recs.Engine.Retrieval.SessionNeighbours;
+
 namespace Recs.Engine.Tests.Retrieval;
 
 /// <summary>A small seeded shop with model, sessions and counters.</summary>
@@ -23,7 +25,9 @@ internal sealed class RetrievalWorld
         for (var e = 0; e < items * 5; e++)
         {
             var type = (InteractionType)Random.Next(SessionOptions.TypeCount);
-            Counters.Count((int)(items * Math.Pow(Random.NextDouble(), 3)), type, Now - Random.NextInt64(60 * Day), 4);
+            var (item, at) = ((int)(items * Math.Pow(Random.NextDouble(), 3)), Now - Random.NextInt64(60 * Day));
+            Counters.Count(item, type, at, 4);
+            Visits.Observe((ulong)(1 + e / 8), item, at);
         }
         // A tenth of the items has no factors.
         Model = MakeModel(Enumerable.Range(0, items).Where(_ => Random.Next(10) != 0).ToArray(), items);
@@ -34,6 +38,8 @@ internal sealed class RetrievalWorld
     public ItemCatalog Catalog { get; } = new();
 
     public ItemCounters Counters { get; } = new();
+
+    public SessionNeighbourIndex Visits { get; } = new();
 
     public RecommenderModel Model { get; }
 
@@ -98,7 +104,7 @@ internal sealed class RetrievalWorld
         return list;
     }
 
-    public static RecommenderModel ModelOf(ItemFactors factors, ItemNeighbours neighbours, float[] popularity, IRanker? ranker = null) => new()
+    public static RecommenderModel ModelOf(ItemFactors factors, ItemNeighbours neighbours, float[] popularity, IRanker? ranker = null, ItemNeighbours? linear = null) => new()
     {
         Manifest = new ModelManifest
         {
@@ -118,6 +124,7 @@ internal sealed class RetrievalWorld
         },
         Factors = factors,
         Neighbours = neighbours,
+        Linear = linear ?? ItemNeighbours.None,
         Popularity = popularity,
         Ranker = ranker ?? FallbackRanker.Instance,
     };
@@ -132,7 +139,14 @@ internal sealed class RetrievalWorld
             Scores = Enumerable.Range(0, items).SelectMany(_ => Enumerable.Range(0, perItem).Select(_ => Random.NextSingle()).OrderDescending()).ToArray(),
         };
         var popularity = Enumerable.Range(0, items).Select(_ => Random.NextSingle() * 50).ToArray();
-        return ModelOf(Worlds.Factors(withFactors.Length, rank, 77, row => withFactors[row]), neighbours, popularity);
+        // The same pairs with other scores, a third of them negative.
+        var linear = new ItemNeighbours
+        {
+            Offsets = neighbours.Offsets,
+            Items = neighbours.Items,
+            Scores = Array.ConvertAll(neighbours.Scores, score => (score - 0.3f) * 2),
+        };
+        return ModelOf(Worlds.Factors(withFactors.Length, rank, 77, row => withFactors[row]), neighbours, popularity, linear: linear);
     }
 
     private string[] Pick(string prefix, int of, int most) =>

@@ -10,7 +10,7 @@ public class SourcePropertyTests
     public void Every_source_returns_only_eligible_items_best_first_and_no_more_than_asked(int items)
     {
         var world = new RetrievalWorld(items, Seed);
-        var sources = new CandidateSources(world.Catalog, world.Counters);
+        var sources = new CandidateSources(world.Catalog, world.Counters, world.Visits);
         foreach (var share in new[] { 1, 0.5, 0.1, 0.01 })
         {
             for (var round = 0; round < 12; round++)
@@ -55,7 +55,7 @@ public class SourcePropertyTests
             NowMs = RetrievalWorld.Now,
             Limit = 50,
         };
-        var found = new CandidateSources(world.Catalog, world.Counters).Personal.ToDictionary(s => s.Name, s => RetrievalWorld.Run(s, context).Count);
+        var found = new CandidateSources(world.Catalog, world.Counters, world.Visits).Personal.ToDictionary(s => s.Name, s => RetrievalWorld.Run(s, context).Count);
         Assert.Equal(0, found["als"]);
         Assert.Equal(0, found["neighbours"]);
         Assert.Equal(0, found["content"]);
@@ -86,7 +86,7 @@ public class SourcePropertyTests
     {
         var world = new RetrievalWorld(3_000, Seed);
         var context = world.Context(world.Session(20), 0.5, 100);
-        foreach (var source in new CandidateSources(world.Catalog, world.Counters).Personal)
+        foreach (var source in new CandidateSources(world.Catalog, world.Counters, world.Visits).Personal)
         {
             var list = RetrievalWorld.Run(source, context);
             for (var i = 0; i < 3; i++)
@@ -108,7 +108,7 @@ public class SourcePropertyTests
     {
         var world = new RetrievalWorld(3_000, Seed);
         var context = world.Context(world.Session(20), 0.9, 100);
-        var sources = new CandidateSources(world.Catalog, world.Counters);
+        var sources = new CandidateSources(world.Catalog, world.Counters, world.Visits);
         foreach (var source in sources.Personal.Where(s => s.Name is "als" or "neighbours" or "content" or "new"))
             Assert.ThrowsAny<OperationCanceledException>(() => RetrievalWorld.Run(source, context, new CancellationToken(true)));
     }

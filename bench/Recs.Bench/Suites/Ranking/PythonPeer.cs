@@ -31,6 +31,8 @@ internal static class PythonPeer
             return null;
         var start = new ProcessStartInfo(python) { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["OMP_NUM_THREADS"] = start.Environment["OPENBLAS_NUM_THREADS"] = threads.ToString(CultureInfo.InvariantCulture);
+        // Threads that spin for one another starve where the machine is shared.
+        start.Environment["OMP_WAIT_POLICY"] = "PASSIVE";
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, script));
         start.ArgumentList.Add(folder);
         foreach (var argument in arguments)

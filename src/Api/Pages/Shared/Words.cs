@@ -37,6 +37,8 @@ internal static class Words
     {
         "als" => "Taste model",
         "neighbours" => "Goes with what you chose",
+        "linear" => "Follows from what you chose",
+        "sessions" => "What others went on to",
         "content" => "Your categories and tags",
         "trending" => "Trending",
         "new" => "New arrivals",

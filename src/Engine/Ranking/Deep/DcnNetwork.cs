@@ -1,8 +1,13 @@
+using System.Numerics.Tensors;
+
 namespace Recs.Engine.Ranking.Deep;
 
 /// <summary>A deep and cross network with its numbers. Immutable and thread-safe.</summary>
 public sealed class DcnNetwork
 {
+    // The first numeric column where they follow each other, else -1.
+    private readonly int _run;
+
     /// <exception cref="InvalidDataException">The numbers do not fit the shape or are not finite.</exception>
     public DcnNetwork(DcnShape shape, float[] means, float[] inverseScales, float[] parameters)
     {
@@ -23,6 +28,7 @@ public sealed class DcnNetwork
         Means = means;
         InverseScales = inverseScales;
         Parameters = parameters;
+        _run = shape.Numeric.Length > 0 && shape.Numeric.Select((c, i) => c - i).Distinct().Count() == 1 ? shape.Numeric[0] : -1;
     }
 
     public DcnShape Shape { get; }
@@ -56,10 +62,27 @@ public sealed class DcnNetwork
 
     internal void FillNumbers(ReadOnlySpan<float> row, Span<float> x0)
     {
+        if (_run >= 0)
+        {
+            // Columns that follow each other are standardised together; a missing one comes out as not a number.
+            var into = x0[..Means.Length];
+            TensorPrimitives.Subtract(row.Slice(_run, Means.Length), Means, into);
+            TensorPrimitives.Multiply(into, InverseScales, into);
+            if (float.IsNaN(TensorPrimitives.Sum(into)))
+                ClearMissing(into);
+            return;
+        }
+
         for (var i = 0; i < Shape.Numeric.Length; i++)
         {
             var value = row[Shape.Numeric[i]];
             x0[i] = float.IsNaN(value) ? 0 : (value - Means[i]) * InverseScales[i];
         }
+    }
+
+    private static void ClearMissing(Span<float> values)
+    {
+        foreach (ref var value in values)
+            value = float.IsNaN(value) ? 0 : value;
     }
 }

@@ -116,13 +116,20 @@ internal static unsafe class Gemm
                         edge[r * Panel + j] = into[(nint)r * stride + j];
                 }
 
-                if (rows == Rows)
+                if (columns <= Panel / 2 && rows == Rows)
+                {
+                    HalfKernel(at, rowStride, columnStride, k, panel, edge, add);
+                }
+                else if (rows == Rows)
                 {
                     Kernel(at, rowStride, columnStride, k, panel, edge, Panel, add);
                 }
                 else
                 {
-                    for (var r = 0; r < rows; r++)
+                    var r = 0;
+                    for (; r + 4 <= rows; r += 4)
+                        FourRows(at + r * rowStride, rowStride, columnStride, k, panel, edge + r * Panel, add);
+                    for (; r < rows; r++)
                         OneRow(at + r * rowStride, columnStride, k, panel, edge + r * Panel, add);
                 }
 
@@ -146,6 +153,76 @@ internal static unsafe class Gemm
         low.Store(c);
         high.Store(c + 16);
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void FourRows(float* a, nint rowStride, nint columnStride, int k, float* panel, float* c, bool add)
+    {
+        var (l0, h0) = Start(c, add);
+        var (l1, h1) = Start(c + Panel, add);
+        var (l2, h2) = Start(c + 2 * Panel, add);
+        var (l3, h3) = Start(c + 3 * Panel, add);
+        var r3 = 3 * rowStride;
+        for (var p = 0; p < k; p++, panel += Panel, a += columnStride)
+        {
+            var (low, high) = (Vector512.Load(panel), Vector512.Load(panel + 16));
+            var x = Vector512.Create(*a);
+            l0 = Vector512.FusedMultiplyAdd(x, low, l0);
+            h0 = Vector512.FusedMultiplyAdd(x, high, h0);
+            x = Vector512.Create(a[rowStride]);
+            l1 = Vector512.FusedMultiplyAdd(x, low, l1);
+            h1 = Vector512.FusedMultiplyAdd(x, high, h1);
+            x = Vector512.Create(a[2 * rowStride]);
+            l2 = Vector512.FusedMultiplyAdd(x, low, l2);
+            h2 = Vector512.FusedMultiplyAdd(x, high, h2);
+            x = Vector512.Create(a[r3]);
+            l3 = Vector512.FusedMultiplyAdd(x, low, l3);
+            h3 = Vector512.FusedMultiplyAdd(x, high, h3);
+        }
+
+        l0.Store(c);
+        h0.Store(c + 16);
+        l1.Store(c + Panel);
+        h1.Store(c + Panel + 16);
+        l2.Store(c + 2 * Panel);
+        h2.Store(c + 2 * Panel + 16);
+        l3.Store(c + 3 * Panel);
+        h3.Store(c + 3 * Panel + 16);
+    }
+
+    // The last panel of a matrix may have 16 columns or fewer: half the work.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void HalfKernel(float* a, nint rowStride, nint columnStride, int k, float* panel, float* c, bool add)
+    {
+        var (l0, l1, l2, l3) = (Start(c, add).Low, Start(c + Panel, add).Low, Start(c + 2 * Panel, add).Low, Start(c + 3 * Panel, add).Low);
+        var (l4, l5, l6, l7) = (Start(c + 4 * Panel, add).Low, Start(c + 5 * Panel, add).Low, Start(c + 6 * Panel, add).Low, Start(c + 7 * Panel, add).Low);
+        var (r3, r4) = (3 * rowStride, 4 * rowStride);
+        for (var p = 0; p < k; p++, panel += Panel, a += columnStride)
+        {
+            var low = Vector512.Load(panel);
+            var b = a + r4;
+            l0 = Vector512.FusedMultiplyAdd(Vector512.Create(*a), low, l0);
+            l1 = Vector512.FusedMultiplyAdd(Vector512.Create(a[rowStride]), low, l1);
+            l2 = Vector512.FusedMultiplyAdd(Vector512.Create(a[2 * rowStride]), low, l2);
+            l3 = Vector512.FusedMultiplyAdd(Vector512.Create(a[r3]), low, l3);
+            l4 = Vector512.FusedMultiplyAdd(Vector512.Create(*b), low, l4);
+            l5 = Vector512.FusedMultiplyAdd(Vector512.Create(b[rowStride]), low, l5);
+            l6 = Vector512.FusedMultiplyAdd(Vector512.Create(b[2 * rowStride]), low, l6);
+            l7 = Vector512.FusedMultiplyAdd(Vector512.Create(b[r3]), low, l7);
+        }
+
+        l0.Store(c);
+        l1.Store(c + Panel);
+        l2.Store(c + 2 * Panel);
+        l3.Store(c + 3 * Panel);
+        l4.Store(c + 4 * Panel);
+        l5.Store(c + 5 * Panel);
+        l6.Store(c + 6 * Panel);
+        l7.Store(c + 7 * Panel);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static (Vector512<float> Low, Vector512<float> High) Start(float* c, bool add) =>
+        add ? (Vector512.Load(c), Vector512.Load(c + 16)) : (Vector512<float>.Zero, Vector512<float>.Zero);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Kernel(float* a, nint rowStride, nint columnStride, int k, float* panel, float* c, nint stride, bool add)

@@ -28,6 +28,9 @@ public sealed class SessionNeighbourQuery
     /// <summary>The item of the asking visit that led to each most recently.</summary>
     public ReadOnlySpan<int> Because => _because.AsSpan(0, _items.Count);
 
+    /// <summary>The item of the asking visit that led to an item that was found.</summary>
+    internal int BecauseOf(int item) => _because[_items.Find(item)];
+
     /// <param name="index">Where visits are.</param>
     /// <param name="visit">Items of the asking visit, oldest first.</param>
     /// <param name="nowMs">When it asks; a visit from later is passed over only by the decay of age.</param>

@@ -12,6 +12,17 @@ internal sealed unsafe class AlignedMemory
 
     private const int AdviseHugePage = 14;
 
+    private readonly object? _owner;
+
+    /// <summary>Memory of another owner, who is kept alive: a mapped file.</summary>
+    public AlignedMemory(byte* pointer, long bytes, object owner)
+    {
+        Pointer = pointer;
+        Bytes = bytes;
+        _owner = owner;
+        GC.SuppressFinalize(this);
+    }
+
     public AlignedMemory(long bytes)
     {
         Bytes = bytes;
@@ -29,6 +40,8 @@ internal sealed unsafe class AlignedMemory
 
     ~AlignedMemory()
     {
+        if (_owner is not null)
+            return;
         NativeMemory.AlignedFree(Pointer);
         GC.RemoveMemoryPressure(Math.Max(1, Bytes));
     }
@@ -36,6 +49,8 @@ internal sealed unsafe class AlignedMemory
     public byte* Pointer { get; }
 
     public long Bytes { get; }
+
+    public Span<byte> Span => new(Pointer, checked((int)Bytes));
 
     public float* Floats => (float*)Pointer;
 

@@ -22,6 +22,20 @@ internal sealed unsafe class MasterVectors
             _shift--;
     }
 
+    /// <summary>Rows of a mapped file, one after the other; rows appended later lie elsewhere.</summary>
+    public MasterVectors(int dimension, AlignedMemory rows, int count)
+    {
+        Dimension = dimension;
+        _shift = BitOperations.Log2((uint)Math.Max(64, ChunkBytes / (4 * dimension)));
+        var chunks = (count + (1 << _shift) - 1) >> _shift;
+        var bytes = (1L << _shift) * dimension * sizeof(float);
+        _chunks = new AlignedMemory[chunks];
+        for (var chunk = 0; chunk < chunks; chunk++)
+            _chunks[chunk] = new AlignedMemory(rows.Pointer + chunk * bytes, Math.Min(bytes, rows.Bytes - chunk * bytes), rows);
+        // Row numbers up to the chunk's end stay unused: they would lie past the mapped rows.
+        Count = chunks << _shift;
+    }
+
     public int Dimension { get; }
 
     /// <summary>Rows appended so far. The writer's own figure.</summary>

@@ -80,6 +80,8 @@ internal sealed unsafe class Quantizer
     /// <summary>Axes that each code covers; codes follow one another over the axes.</summary>
     public int[] Widths { get; }
 
+    public long Bytes => 2 * (Axes.Bytes + Tables.Bytes + AxisScales.Bytes) + 2L * 4 * Lists * Head;
+
     public static int HeadOf(int dimension) => Math.Min(MaxHead, (dimension + 15) / 16 * 16);
 
     public static int CodesOf(int dimension) => Math.Min(MaxCodes, HeadOf(dimension));

@@ -10,7 +10,7 @@ namespace Recs.Engine.Retrieval.Vectors;
 public readonly record struct SearchEffort(int Lists, float Reach, float Shortlist, float Exact)
 {
     /// <summary>Finds at least 95 of 100 on the sets measured.</summary>
-    public static SearchEffort Default { get; } = new(int.MaxValue, 2f, 2f, 1.3f);
+    public static SearchEffort Default { get; } = new(int.MaxValue, 3f, 2f, 1.3f);
 
     /// <summary>Scores every vector exactly: the truth, at the price of reading all of it.</summary>
     public static SearchEffort Everything { get; } = new(int.MaxValue, float.PositiveInfinity, float.PositiveInfinity, float.PositiveInfinity);

@@ -10,13 +10,9 @@ internal sealed unsafe class Segment
     public Segment(Quantizer quantizer, SpaceMetric metric, MasterVectors masters, ReadOnlySpan<int> listSizes, int maxItem)
     {
         (Quantizer, Metric, Masters) = (quantizer, metric, masters);
-        FirstBlock = new int[listSizes.Length + 1];
-        for (var list = 0; list < listSizes.Length; list++)
-        {
-            FirstBlock[list + 1] = FirstBlock[list] + (listSizes[list] + INibbleKernel.Rows - 1) / INibbleKernel.Rows;
-            Count += listSizes[list];
-        }
+        FirstBlock = FirstBlocks(listSizes);
         ListSizes = listSizes.ToArray();
+        Count = ListSizes.Sum();
         Blocks = FirstBlock[^1];
         Slots = Blocks * INibbleKernel.Rows;
         Nibbles = new AlignedMemory((long)Blocks * quantizer.Groups * INibbleKernel.GroupBytes);
@@ -33,6 +29,30 @@ internal sealed unsafe class Segment
         ListBiases = AlignedMemory.OfFloats((listSizes.Length + 15) / 16 * 16);
         ListScales = AlignedMemory.OfFloats((listSizes.Length + 15) / 16 * 16);
         new Span<float>(ListBiases.Floats, (listSizes.Length + 15) / 16 * 16).Fill(float.PositiveInfinity);
+    }
+
+    /// <summary>A segment over memory that holds one already.</summary>
+    public Segment(Quantizer quantizer, SpaceMetric metric, MasterVectors masters, int[] listSizes, SegmentMemory memory)
+    {
+        (Quantizer, Metric, Masters, ListSizes) = (quantizer, metric, masters, listSizes);
+        FirstBlock = FirstBlocks(listSizes);
+        Count = listSizes.Sum();
+        Blocks = FirstBlock[^1];
+        Slots = Blocks * INibbleKernel.Rows;
+        (Nibbles, NibbleScales, NibbleBiases) = (memory.Nibbles, memory.NibbleScales, memory.NibbleBiases);
+        (Bytes, ByteFactors, Items, Rows) = (memory.Bytes, memory.ByteFactors, memory.Items, memory.Rows);
+        (ListBiases, ListScales) = (memory.ListBiases, memory.ListScales);
+        var items = new ReadOnlySpan<int>(Items.Ints, Slots);
+        var largest = -1;
+        foreach (var item in items)
+            largest = Math.Max(largest, item);
+        SlotOfItem = new int[largest + 1];
+        Array.Fill(SlotOfItem, -1);
+        for (var slot = 0; slot < items.Length; slot++)
+        {
+            if (items[slot] >= 0)
+                SlotOfItem[items[slot]] = slot;
+        }
     }
 
     public Quantizer Quantizer { get; }
@@ -120,6 +140,14 @@ internal sealed unsafe class Segment
         Place(slot, from.Items.Ints[fromSlot], from.Rows.Ints[fromSlot]);
     }
 
+    public static int[] FirstBlocks(ReadOnlySpan<int> listSizes)
+    {
+        var first = new int[listSizes.Length + 1];
+        for (var list = 0; list < listSizes.Length; list++)
+            first[list + 1] = first[list] + (listSizes[list] + INibbleKernel.Rows - 1) / INibbleKernel.Rows;
+        return first;
+    }
+
     private void Place(int slot, int item, int row)
     {
         Items.Ints[slot] = item;
@@ -127,3 +155,8 @@ internal sealed unsafe class Segment
         SlotOfItem[item] = slot;
     }
 }
+
+/// <summary>The arrays of a <see cref="Segment"/>, as they are stored.</summary>
+internal sealed record SegmentMemory(
+    AlignedMemory Nibbles, AlignedMemory NibbleScales, AlignedMemory NibbleBiases, AlignedMemory Bytes, AlignedMemory ByteFactors,
+    AlignedMemory Items, AlignedMemory Rows, AlignedMemory ListBiases, AlignedMemory ListScales);

@@ -11,6 +11,8 @@ namespace Recs.Engine.Retrieval.Vectors;
 /// </summary>
 internal sealed unsafe class SegmentSearch
 {
+    private const int FirstLists = 32;
+
     [ThreadStatic]
     private static SegmentSearch? _current;
 
@@ -18,7 +20,10 @@ internal sealed unsafe class SegmentSearch
     private AlignedMemory _lists = new(0), _allowed = new(0);
     private readonly Shortlist _order = new();
     private ulong[] _keys = [];
-    private readonly float[] _ranges = new float[Quantizer.MaxCodes], _least = new float[Quantizer.MaxCodes];
+    private readonly float[] _ranges = new float[Quantizer.MaxCodes];
+    private AlignedMemory _uppers = new(0);
+    private float _least;
+    private int _sorted;
 
     public static SegmentSearch Current => _current ??= new SegmentSearch();
 
@@ -30,7 +35,7 @@ internal sealed unsafe class SegmentSearch
     public int VectorsScanned { get; private set; }
 
     /// <summary>
-    /// Leaves in <see cref="Shortlist"/> slots that may be among the best, <paramref name="exact"/> to an eighth more.
+    /// Leaves in <see cref="Shortlist"/> slots that may be among the best, <paramref name="exact"/> or hardly more.
     /// </summary>
     public void Run<TKernel>(
         Segment segment, LiveSlots live, ItemMask? filter, ReadOnlySpan<float> query, SearchEffort effort, int wanted, int exact,
@@ -47,8 +52,14 @@ internal sealed unsafe class SegmentSearch
         var scan = Tables(segment, head);
         var threshold = float.NegativeInfinity;
         ListsScanned = VectorsScanned = 0;
-        for (var n = 0; n < chosen.Length; n++)
+        for (var n = 0; ; n++)
         {
+            if (n == chosen.Length)
+            {
+                if (!More(quantizer.Lists, effort, ref chosen))
+                    break;
+                n = 0;
+            }
             if (n % 16 == 0)
                 cancellationToken.ThrowIfCancellationRequested();
             var list = (int)(uint)chosen[n];
@@ -64,11 +75,11 @@ internal sealed unsafe class SegmentSearch
             ListsScanned++;
             VectorsScanned += segment.ListSizes[list];
             if (shortlist.Count > keep + keep / 2)
-                threshold = Math.Max(threshold, shortlist.Cut(keep));
+                threshold = Math.Max(threshold, shortlist.Cut(keep, 8));
         }
-        shortlist.Cut(keep);
+        shortlist.Cut(keep, 8);
         Refine(segment, shortlist);
-        shortlist.Cut(exact);
+        shortlist.Cut(exact, 64);
         GC.KeepAlive(segment);
     }
 
@@ -81,6 +92,7 @@ internal sealed unsafe class SegmentSearch
         Grow(ref _tables, quantizer.Groups * INibbleKernel.TableBytes);
         Grow(ref _weights, quantizer.Codes);
         Grow(ref _lists, (quantizer.Lists + 15) / 16 * 16 * 4);
+        Grow(ref _uppers, (quantizer.Lists + 15) / 16 * 16 * 4);
     }
 
     private static void Grow(ref AlignedMemory memory, long bytes)
@@ -127,19 +139,43 @@ internal sealed unsafe class SegmentSearch
             (Vector512<int>.Indices + Vector512.Create(b)).Store(_order.Slots + b);
         }
         _order.Count = quantizer.Lists;
-        _order.Cut(Math.Min(effort.Lists, quantizer.Lists));
-        if (_keys.Length < _order.Count)
-            _keys = new ulong[_order.Count];
-        var count = 0;
-        for (var n = 0; n < _order.Count; n++)
+        Buffer.MemoryCopy(_order.Scores, _uppers.Floats, _uppers.Bytes, 4L * quantizer.Lists);
+        _least = _order.Cut(Math.Min(effort.Lists, FirstLists), 4);
+        var keys = Ordered(_order.Count);
+        return effort.Lists < keys.Length ? keys[..effort.Lists] : keys;
+    }
+
+    // Most searches end within the first lists: only those are sorted at once.
+    private bool More(int lists, SearchEffort effort, ref ReadOnlySpan<ulong> chosen)
+    {
+        if (_least == float.NegativeInfinity || effort.Lists <= FirstLists)
+            return false;
+        _order.Count = 0;
+        for (var list = 0; list < lists; list++)
+        {
+            if (_uppers.Floats[list] < _least)
+                _order.Add(_uppers.Floats[list], list);
+        }
+        var left = Math.Min(_order.Count, effort.Lists - chosen.Length);
+        chosen = Ordered(_order.Count)[..Math.Min(left, _sorted)];
+        _least = float.NegativeInfinity;
+        return chosen.Length > 0;
+    }
+
+    private ReadOnlySpan<ulong> Ordered(int count)
+    {
+        if (_keys.Length < count)
+            _keys = new ulong[count];
+        _sorted = 0;
+        for (var n = 0; n < count; n++)
         {
             if (_order.Scores[n] > float.NegativeInfinity)
-                _keys[count++] = KeyOf(_order.Scores[n], _order.Slots[n]);
+                _keys[_sorted++] = KeyOf(_order.Scores[n], _order.Slots[n]);
         }
-        var keys = _keys.AsSpan(0, count);
+        var keys = _keys.AsSpan(0, _sorted);
         keys.Sort();
         keys.Reverse();
-        return effort.Lists < count ? keys[..effort.Lists] : keys;
+        return keys;
     }
 
     // Floats compare like their bits once negative ones are inverted.

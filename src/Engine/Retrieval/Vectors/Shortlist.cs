@@ -7,7 +7,7 @@ namespace Recs.Engine.Retrieval.Vectors;
 
 /// <summary>
 /// The best of a stream of scored slots: an append buffer that is cut by bisection over the scores, 16 at a time,
-/// without a branch per entry. A cut may keep an eighth more than was wanted. Not thread-safe; grows, never shrinks.
+/// without a branch per entry. A cut may keep a little more than was wanted. Not thread-safe; grows, never shrinks.
 /// </summary>
 internal sealed unsafe class Shortlist
 {
@@ -42,10 +42,13 @@ internal sealed unsafe class Shortlist
         Slots[Count++] = slot;
     }
 
-    /// <summary>Keeps the best, <paramref name="wanted"/> to an eighth more (all of equal scores); returns the least kept score or -infinity when nothing was dropped.</summary>
-    public float Cut(int wanted)
+    /// <summary>
+    /// Keeps the best, <paramref name="wanted"/> to one <paramref name="slack"/>-th more (all of equal scores); returns
+    /// the least kept score, or -infinity when nothing was dropped.
+    /// </summary>
+    public float Cut(int wanted, int slack)
     {
-        if (Count <= wanted + wanted / 8)
+        if (Count <= wanted + wanted / slack)
             return float.NegativeInfinity;
         var (low, high) = Range();
         // Invariant: at least wanted entries are >= low. Scores of one search lie close: 24 halvings reach the last bit.
@@ -59,7 +62,7 @@ internal sealed unsafe class Shortlist
                 low = middle;
             else
                 high = middle;
-            if (above >= wanted && above <= wanted + wanted / 8)
+            if (above >= wanted && above <= wanted + wanted / slack)
                 break;
         }
         Keep(low);

@@ -35,6 +35,16 @@ public sealed partial class VectorIndex
     /// <summary>Vectors that a search may find.</summary>
     public int Count => State.Count;
 
+    /// <summary>Bytes held for <see cref="Count"/> vectors: float vectors, codes, maps and what was learned; old states that a search still reads not counted.</summary>
+    public long MemoryBytes
+    {
+        get
+        {
+            var state = State;
+            return state.Masters.Bytes + (state.Segment is { } segment ? segment.CodeBytes + segment.Quantizer.Bytes : 0);
+        }
+    }
+
     internal IndexState State => Volatile.Read(ref _state);
 
     /// <summary>Builds an index at once, which is faster than one write after the other.</summary>
@@ -110,7 +120,7 @@ public sealed partial class VectorIndex
         }
     }
 
-    private static void CheckItem(int item, int? index)
+    internal static void CheckItem(int item, int? index)
     {
         if ((uint)item >= MaxItems)
             throw RecommenderException.Invalid("item", item, $"0 to {MaxItems - 1}", index);

@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Recs.Engine.Retrieval.Vectors;
 
 /// <summary>What "near" means in a space. Scores are higher for nearer vectors under each of them.</summary>
@@ -42,6 +44,8 @@ public sealed record VectorSpace
     {
         if (vector.Length != Dimension)
             throw RecommenderException.Invalid(field, $"{vector.Length} values", $"{Dimension} values in space '{Name}'");
+        if (TensorPrimitives.IsFiniteAll(vector))
+            return;
         for (var d = 0; d < vector.Length; d++)
         {
             if (!float.IsFinite(vector[d]))

@@ -26,6 +26,9 @@ public sealed record Protocol
     /// <summary>How the validation split is cut from the training rows; test rows never take part.</summary>
     public required string Validation { get; init; }
 
+    /// <summary>The model whose settings were chosen on the validation split; how is in docs/evaluation.md.</summary>
+    public required string Chosen { get; init; }
+
     /// <summary>Published figures, and figures of peers on the same files.</summary>
     public IReadOnlyList<PublishedRow> Published { get; init; } = [];
 }

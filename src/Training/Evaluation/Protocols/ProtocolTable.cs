@@ -10,11 +10,15 @@ public static class ProtocolTable
             Name = "ml-100k-recommenders",
             About = "MovieLens 100K, 75/25 split by item, 10 unseen items to each of 943 users, every test row relevant.",
             Format = ProtocolFormat.RatingSplit,
-            Files = Files(("train", "recommenders-split/train.tsv"), ("test", "recommenders-split/test.tsv")),
+            Files = Files(("train", "recommenders-split/train.tsv"), ("test", "recommenders-split/test.tsv"), ("titles", "u.item")),
             MaskHistory = true,
             Cutoffs = [10],
             Target = "ndcg@10",
             Validation = "a quarter of each item's training rows, drawn with seed 1",
+            Chosen = "two-stage linear=1 ascent=1"
+                + " | als rank=128"
+                + " | ease lambda=300"
+                + " | als rank=64",
             Published =
             [
                 Row("SAR", ("map@10", .1140), ("ndcg@10", .3938), ("precision@10", .3406), ("recall@10", .1854)),
@@ -34,6 +38,7 @@ public static class ProtocolTable
             Cutoffs = [20, 10],
             Target = "ndcg@20",
             Validation = "the published validation file, trained on the training file alone",
+            Chosen = "ease lambda=500",
             Published =
             [
                 Row("popularity", ("recall@20", .0993), ("ndcg@20", .0721)),
@@ -52,6 +57,12 @@ public static class ProtocolTable
             Cutoffs = [10, 1, 5],
             Target = "ndcg@10",
             Validation = "the last item of 2,000 training histories, drawn with seed 1 among those of other users",
+            Chosen = "two-stage linear=1"
+                + " | covisit"
+                + " | covisit decay=5 window=40 recency=10 target=0.2 backward=0.3"
+                + " | linear together=0.02 lambda=100 past=3 future=1 recency=5 window=40"
+                + " | ease lambda=300 recency=60"
+                + " | als recency=200 rank=96",
             Published =
             [
                 Row("transition kNN, untuned", ("hr@10", .2695), ("ndcg@10", .1541)),
@@ -69,6 +80,12 @@ public static class ProtocolTable
             Cutoffs = [20, 10],
             Target = "mrr@20",
             Validation = "the prefixes of the last 5 % of the training sessions, which are in order of time",
+            Chosen = "two-stage candidates=60"
+                + " | sessions age=0.535 backward=0.684 distance=0.413 k=93.8 last=5.37 length=0.132 m=407 query=0.728 rarity=0.288 repeat=0.157"
+                + " | sessions age=1.5 k=500 repeat=0.3"
+                + " | covisit decay=1 window=5 recency=0.6 runDecay=0.3 backward=0.5 target=0.1 source=0.9"
+                + " | linear together=0.1 lambda=10 past=2 future=1 diagonal=0.5 recency=1.5 runDecay=0.3 window=20 kept=300 maxItems=5000"
+                + " | popularity decay=0.02",
             Published =
             [
                 Row("Item-KNN", ("hr@20", .5160), ("mrr@20", .2181)),
@@ -89,6 +106,11 @@ public static class ProtocolTable
             Cutoffs = [20],
             Target = "mrr@20",
             Validation = "the published validation file",
+            Chosen = "two-stage"
+                + " | sessions age=2.42 backward=0.764 distance=1.08 k=33.2 last=11.5 length=0.103 m=1700 query=2.03 rarity=0.352 repeat=0.0986"
+                + " | sessions age=2.42 backward=0.764 distance=1.08 k=500 last=11.5 length=0.103 m=1700 query=2.03 rarity=0.352 repeat=0.0986"
+                + " | covisit backward=0.5 target=0.2 window=10"
+                + " | covisit backward=1 decay=0.7 window=5 recency=0.7",
             Published =
             [
                 Row("Serenade", ("hr@20", .6402), ("mrr@20", .3277), ("ndcg@20", .3553)),
@@ -108,6 +130,11 @@ public static class ProtocolTable
             Cutoffs = [20],
             Target = "mrr@20",
             Validation = "the published inner split",
+            Chosen = "two-stage"
+                + " | sessions age=0.535 backward=0.684 distance=0.413 k=93.8 last=5.37 length=0.132 m=407 query=0.728 rarity=0.288 repeat=0.157"
+                + " | sessions age=1.5 k=500 repeat=0.3"
+                + " | covisit backward=0.5 target=0.2 window=10"
+                + " | covisit backward=1 decay=0.7 window=5 recency=0.7",
             Published =
             [
                 Row("VSKNN", ("hr@20", .6098), ("mrr@20", .3342)),

@@ -1,0 +1,372 @@
+namespace Recs.Training.NextItem;
+
+/// <summary>
+/// One pass of some histories through the encoder and back: pre-norm blocks of causal self-attention and a two-layer
+/// network (Vaswani et al. 2017; Kang and McAuley 2018, SASRec). Histories lie one after the other as tokens; attention
+/// stays within each. Holds its activations, so that <see cref="Backward"/> follows <see cref="Forward"/>. Not thread-safe.
+/// </summary>
+internal sealed unsafe class EncoderPass
+{
+    private const float Epsilon = 1e-5f;
+
+    private readonly EncoderLayout _layout;
+    private readonly int _d, _heads;
+    private readonly Activations[] _layers;
+    private readonly float[] _work1, _work2, _work3, _scores, _transposed, _embeddingMask, _finalNormal, _finalScale;
+    private readonly float[] _output;
+    private readonly List<(int Start, int Length)> _runs = [];
+    private int[] _items = [];
+    private int _tokens;
+    private ulong _state;
+
+    public EncoderPass(NextItemOptions options, int maxTokens)
+    {
+        _layout = new EncoderLayout(options);
+        (_d, _heads) = (options.Dimension, options.Heads);
+        var padded = DenseKernel.Padded(options.MaxLength);
+        var weights = options.Heads * padded * (maxTokens + 1);
+        _layers = [.. Enumerable.Range(0, options.Layers + 1).Select(_ => new Activations(maxTokens, _d, weights))];
+        (_work1, _work2, _work3) = (new float[maxTokens * _d], new float[maxTokens * _d], new float[maxTokens * _d]);
+        (_embeddingMask, _output) = (new float[maxTokens * _d], new float[maxTokens * _d]);
+        (_finalNormal, _finalScale) = (new float[maxTokens * _d], new float[maxTokens]);
+        _scores = new float[padded * padded];
+        _transposed = new float[Math.Max(padded, _d) * Math.Max(padded, _d)];
+    }
+
+    /// <summary>Tokens x dimension: what each token expects next; valid until the next pass.</summary>
+    public ReadOnlySpan<float> Output => _output.AsSpan(0, _tokens * _d);
+
+    /// <param name="weights">As the layout says.</param>
+    /// <param name="embeddings">Items x dimension.</param>
+    /// <param name="items">Tokens.</param>
+    /// <param name="lengths">Of each history; they add up to the tokens.</param>
+    /// <param name="dropout">Share left out; 0 when scoring.</param>
+    /// <param name="seed">Of what is left out.</param>
+    public void Forward(float[] weights, float[] embeddings, int[] items, ReadOnlySpan<int> lengths, float dropout, ulong seed)
+    {
+        (_items, _tokens, _state) = (items, items.Length, seed * 0x9E3779B97F4A7C15 + 1);
+        _runs.Clear();
+        var start = 0;
+        foreach (var length in lengths)
+        {
+            _runs.Add((start, length));
+            start += length;
+        }
+
+        var input = _layers[0].Input;
+        Mask(_embeddingMask, dropout);
+        foreach (var (first, length) in _runs)
+        {
+            for (var t = 0; t < length; t++)
+            {
+                // Positions count from the start: one of them always has as many items before it.
+                var position = t * _d;
+                for (var f = 0; f < _d; f++)
+                {
+                    var at = (first + t) * _d + f;
+                    input[at] = (embeddings[items[first + t] * _d + f] + weights[_layout.Positions + position + f]) * _embeddingMask[at];
+                }
+            }
+        }
+
+        fixed (float* w = weights)
+        {
+            for (var l = 0; l < _layout.Layers.Length; l++)
+                Block(w, _layout.Layers[l], _layers[l], _layers[l + 1].Input, dropout);
+            Normalise(_layers[^1].Input, _finalNormal, _finalScale, w + _layout.FinalGain, w + _layout.FinalBias, _output);
+        }
+    }
+
+    /// <summary>Adds the gradients of a loss, given its gradient by the output; the output's gradient is used up.</summary>
+    /// <param name="weights">As in the forward pass.</param>
+    /// <param name="outputGradient">Tokens x dimension.</param>
+    /// <param name="weightGradients">Added to.</param>
+    /// <param name="embeddingGradient">Called with each token's item and its gradient.</param>
+    public void Backward(float[] weights, float[] outputGradient, float[] weightGradients, Action<int, ReadOnlySpan<float>> embeddingGradient)
+    {
+        var gradient = _work1;
+        fixed (float* w = weights, g = weightGradients)
+        {
+            Array.Clear(gradient, 0, _tokens * _d);
+            NormaliseBack(outputGradient, _finalNormal, _finalScale, w + _layout.FinalGain, g + _layout.FinalGain, g + _layout.FinalBias, gradient);
+            for (var l = _layout.Layers.Length - 1; l >= 0; l--)
+                BlockBack(w, g, _layout.Layers[l], _layers[l], gradient, outputGradient);
+        }
+
+        for (var at = 0; at < _tokens * _d; at++)
+            gradient[at] *= _embeddingMask[at];
+        foreach (var (first, length) in _runs)
+        {
+            for (var t = 0; t < length; t++)
+            {
+                var token = gradient.AsSpan((first + t) * _d, _d);
+                var position = weightGradients.AsSpan(_layout.Positions + t * _d, _d);
+                System.Numerics.Tensors.TensorPrimitives.Add(position, token, position);
+                embeddingGradient(_items[first + t], token);
+            }
+        }
+    }
+
+    private void Block(float* w, EncoderLayout.Layer layer, Activations a, float[] output, float dropout)
+    {
+        var size = _tokens * _d;
+        Normalise(a.Input, a.Normal1, a.Scale1, w + layer.Gain1, w + layer.Bias1, a.Normed1);
+        fixed (float* normed = a.Normed1, q = a.Query, k = a.Key, v = a.Value, mixed = a.Mixed, x = _work2)
+        {
+            Times(normed, w + layer.Query, q, add: false);
+            Times(normed, w + layer.Key, k, add: false);
+            Times(normed, w + layer.Value, v, add: false);
+            var at = 0;
+            foreach (var (start, length) in _runs)
+                at += Attend(q + start * _d, k + start * _d, v + start * _d, mixed + start * _d, a.Attention, at, length);
+            Times(mixed, w + layer.Output, x, add: false);
+        }
+
+        Mask(a.Mask1, dropout);
+        for (var i = 0; i < size; i++)
+            a.Middle[i] = a.Input[i] + _work2[i] * a.Mask1[i];
+        Normalise(a.Middle, a.Normal2, a.Scale2, w + layer.Gain2, w + layer.Bias2, a.Normed2);
+        fixed (float* normed = a.Normed2, inner = a.Inner, x = _work2)
+        {
+            Times(normed, w + layer.Inner, inner, add: false);
+            for (var i = 0; i < size; i++)
+                inner[i] = Math.Max(0, inner[i] + w[layer.InnerBias + i % _d]);
+            Times(inner, w + layer.Outer, x, add: false);
+        }
+
+        Mask(a.Mask2, dropout);
+        for (var i = 0; i < size; i++)
+            output[i] = a.Middle[i] + (_work2[i] + w[layer.OuterBias + i % _d]) * a.Mask2[i];
+    }
+
+    /// <summary>Turns the gradient of a block's output into that of its input, in place.</summary>
+    private void BlockBack(float* w, float* g, EncoderLayout.Layer layer, Activations a, float[] gradient, float[] scratch)
+    {
+        var size = _tokens * _d;
+        for (var i = 0; i < size; i++)
+            scratch[i] = gradient[i] * a.Mask2[i];
+        fixed (float* s = scratch, inner = a.Inner, normed = a.Normed2, x = _work2)
+        {
+            AddRows(s, g + layer.OuterBias);
+            WeightBack(inner, s, g + layer.Outer);
+            TimesTransposed(s, w + layer.Outer, x, add: false);
+            for (var i = 0; i < size; i++)
+                x[i] = inner[i] > 0 ? x[i] : 0;
+            AddRows(x, g + layer.InnerBias);
+            WeightBack(normed, x, g + layer.Inner);
+            TimesTransposed(x, w + layer.Inner, s, add: false);
+        }
+
+        NormaliseBack(scratch, a.Normal2, a.Scale2, w + layer.Gain2, g + layer.Gain2, g + layer.Bias2, gradient);
+        for (var i = 0; i < size; i++)
+            scratch[i] = gradient[i] * a.Mask1[i];
+        fixed (float* s = scratch, mixed = a.Mixed, dm = _work2, dq = _work3, q = a.Query, k = a.Key, v = a.Value, normed = a.Normed1)
+        {
+            WeightBack(mixed, s, g + layer.Output);
+            TimesTransposed(s, w + layer.Output, dm, add: false);
+            var at = 0;
+            // The gradients of keys and values take the place of what is no longer needed: mixed, then the query's of q.
+            foreach (var (start, length) in _runs)
+            {
+                at += AttendBack(
+                    q + start * _d, k + start * _d, v + start * _d, dm + start * _d, a.Attention, at, length,
+                    dq + start * _d, mixed + start * _d, s + start * _d);
+            }
+
+            WeightBack(normed, dq, g + layer.Query);
+            WeightBack(normed, mixed, g + layer.Key);
+            WeightBack(normed, s, g + layer.Value);
+            TimesTransposed(dq, w + layer.Query, dm, add: false);
+            TimesTransposed(mixed, w + layer.Key, dm, add: true);
+            TimesTransposed(s, w + layer.Value, dm, add: true);
+        }
+
+        NormaliseBack(_work2, a.Normal1, a.Scale1, w + layer.Gain1, g + layer.Gain1, g + layer.Bias1, gradient);
+    }
+
+    /// <summary>Attention of one history; its weights are kept from <paramref name="at"/> on. Returns how many.</summary>
+    private int Attend(float* q, float* k, float* v, float* mixed, float[] kept, int at, int length)
+    {
+        var (width, padded) = (_d / _heads, DenseKernel.Padded(length));
+        var scale = 1 / MathF.Sqrt(width);
+        fixed (float* all = kept, kt = _transposed)
+        {
+            for (var h = 0; h < _heads; h++)
+            {
+                var p = all + at + h * length * padded;
+                DenseKernel.Transpose(k + h * width, _d, kt, padded, length, width);
+                DenseKernel.Multiply(q + h * width, _d, 1, kt, padded, p, padded, length, width, padded, add: false);
+                for (var i = 0; i < length; i++)
+                    Softmax(p + i * padded, i + 1, padded, scale);
+                DenseKernel.Multiply(p, padded, 1, v + h * width, _d, mixed + h * width, _d, length, length, width, add: false);
+            }
+        }
+
+        return _heads * length * padded;
+    }
+
+    private int AttendBack(
+        float* q, float* k, float* v, float* dm, float[] kept, int at, int length, float* dq, float* dk, float* dv)
+    {
+        var (width, padded) = (_d / _heads, DenseKernel.Padded(length));
+        var scale = 1 / MathF.Sqrt(width);
+        fixed (float* all = kept, vt = _transposed, ds = _scores)
+        {
+            for (var h = 0; h < _heads; h++)
+            {
+                var p = all + at + h * length * padded;
+                var column = h * width;
+                DenseKernel.Multiply(p, 1, padded, dm + column, _d, dv + column, _d, length, length, width, add: false);
+                DenseKernel.Transpose(v + column, _d, vt, padded, length, width);
+                DenseKernel.Multiply(dm + column, _d, 1, vt, padded, ds, padded, length, width, padded, add: false);
+                for (var i = 0; i < length; i++)
+                {
+                    var sum = 0f;
+                    for (var j = 0; j <= i; j++)
+                        sum += p[i * padded + j] * ds[i * padded + j];
+                    for (var j = 0; j < padded; j++)
+                        ds[i * padded + j] = j <= i ? p[i * padded + j] * (ds[i * padded + j] - sum) * scale : 0;
+                }
+
+                DenseKernel.Multiply(ds, padded, 1, k + column, _d, dq + column, _d, length, length, width, add: false);
+                DenseKernel.Multiply(ds, 1, padded, q + column, _d, dk + column, _d, length, length, width, add: false);
+            }
+        }
+
+        return _heads * length * padded;
+    }
+
+    private static void Softmax(float* row, int count, int padded, float scale)
+    {
+        var most = float.NegativeInfinity;
+        for (var j = 0; j < count; j++)
+            most = Math.Max(most, row[j] *= scale);
+        var span = new Span<float>(row, count);
+        System.Numerics.Tensors.TensorPrimitives.Subtract(span, most, span);
+        System.Numerics.Tensors.TensorPrimitives.Exp(span, span);
+        System.Numerics.Tensors.TensorPrimitives.Divide(span, System.Numerics.Tensors.TensorPrimitives.Sum<float>(span), span);
+        new Span<float>(row + count, padded - count).Clear();
+    }
+
+    private void Normalise(float[] input, float[] normal, float[] scales, float* gain, float* bias, float[] output)
+    {
+        for (var t = 0; t < _tokens; t++)
+        {
+            var (mean, square) = (0f, 0f);
+            for (var f = 0; f < _d; f++)
+                mean += input[t * _d + f];
+            mean /= _d;
+            for (var f = 0; f < _d; f++)
+                square += (input[t * _d + f] - mean) * (input[t * _d + f] - mean);
+            var scale = scales[t] = 1 / MathF.Sqrt(square / _d + Epsilon);
+            for (var f = 0; f < _d; f++)
+            {
+                var value = normal[t * _d + f] = (input[t * _d + f] - mean) * scale;
+                output[t * _d + f] = value * gain[f] + bias[f];
+            }
+        }
+    }
+
+    /// <summary>Adds the input's gradient to <paramref name="into"/>.</summary>
+    private void NormaliseBack(float[] gradient, float[] normal, float[] scales, float* gain, float* gainGradient, float* biasGradient, float[] into)
+    {
+        for (var t = 0; t < _tokens; t++)
+        {
+            var (sum, along) = (0f, 0f);
+            for (var f = 0; f < _d; f++)
+            {
+                var at = t * _d + f;
+                gainGradient[f] += gradient[at] * normal[at];
+                biasGradient[f] += gradient[at];
+                var value = gradient[at] * gain[f];
+                sum += value;
+                along += value * normal[at];
+            }
+
+            for (var f = 0; f < _d; f++)
+            {
+                var at = t * _d + f;
+                into[at] += scales[t] * (gradient[at] * gain[f] - (sum + normal[at] * along) / _d);
+            }
+        }
+    }
+
+    private void Times(float* x, float* weight, float* y, bool add) =>
+        DenseKernel.Multiply(x, _d, 1, weight, _d, y, _d, _tokens, _d, _d, add);
+
+    private void TimesTransposed(float* x, float* weight, float* y, bool add)
+    {
+        fixed (float* t = _transposed)
+        {
+            DenseKernel.Transpose(weight, _d, t, _d, _d, _d);
+            DenseKernel.Multiply(x, _d, 1, t, _d, y, _d, _tokens, _d, _d, add);
+        }
+    }
+
+    private void WeightBack(float* x, float* gradient, float* into) =>
+        DenseKernel.Multiply(x, 1, _d, gradient, _d, into, _d, _d, _tokens, _d, add: true);
+
+    private void AddRows(float* rows, float* into)
+    {
+        for (var t = 0; t < _tokens; t++)
+        {
+            for (var f = 0; f < _d; f++)
+                into[f] += rows[t * _d + f];
+        }
+    }
+
+    private void Mask(float[] mask, float dropout)
+    {
+        var size = _tokens * _d;
+        if (dropout <= 0)
+        {
+            mask.AsSpan(0, size).Fill(1);
+            return;
+        }
+
+        var (threshold, kept) = ((ulong)(dropout * (1UL << 32)), 1 / (1 - dropout));
+        for (var i = 0; i < size; i++)
+        {
+            // xorshift64*: one draw a weight must be cheap.
+            _state ^= _state >> 12;
+            _state ^= _state << 25;
+            _state ^= _state >> 27;
+            mask[i] = _state * 0x2545F4914F6CDD1D >> 32 < threshold ? 0 : kept;
+        }
+    }
+
+    private sealed class Activations(int tokens, int d, int attention)
+    {
+        public float[] Input { get; } = new float[tokens * d];
+
+        public float[] Normal1 { get; } = new float[tokens * d];
+
+        public float[] Scale1 { get; } = new float[tokens];
+
+        public float[] Normed1 { get; } = new float[tokens * d];
+
+        public float[] Query { get; } = new float[tokens * d];
+
+        public float[] Key { get; } = new float[tokens * d];
+
+        public float[] Value { get; } = new float[tokens * d];
+
+        public float[] Attention { get; } = new float[attention];
+
+        public float[] Mixed { get; } = new float[tokens * d];
+
+        public float[] Mask1 { get; } = new float[tokens * d];
+
+        public float[] Middle { get; } = new float[tokens * d];
+
+        public float[] Normal2 { get; } = new float[tokens * d];
+
+        public float[] Scale2 { get; } = new float[tokens];
+
+        public float[] Normed2 { get; } = new float[tokens * d];
+
+        public float[] Inner { get; } = new float[tokens * d];
+
+        public float[] Mask2 { get; } = new float[tokens * d];
+    }
+}

@@ -1,0 +1,53 @@
+using Recs.Engine.Embedded;
+using Recs.Grains.Hosting;
+using Recs.Grains.Silo;
+
+namespace Recs.Cluster.Tests.Hosting;
+
+public sealed class ClusterLayoutTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("recs-layout-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void The_first_silo_s_number_of_log_partitions_is_the_cluster_s_for_good()
+    {
+        ClusterLayout.Check(Options(partitions: 3));
+        var kept = File.ReadAllBytes(Path.Combine(_folder, "cluster.json"));
+
+        ClusterLayout.Check(Options(partitions: 3));
+        var refusal = Assert.Throws<RecommenderException>(() => ClusterLayout.Check(Options(partitions: 5)));
+
+        Assert.Equal(RefusalKind.Conflict, refusal.Kind);
+        Assert.Contains("3 log partitions", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("5", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal("3", refusal.Legal);
+        Assert.Equal(kept, File.ReadAllBytes(Path.Combine(_folder, "cluster.json")));
+    }
+
+    [Fact]
+    public void Shards_and_replicas_may_differ_from_what_they_were()
+    {
+        ClusterLayout.Check(Options(partitions: 3) with { Shards = 2, Replicas = 2 });
+        ClusterLayout.Check(Options(partitions: 3) with { Shards = 5, Replicas = 3 });
+    }
+
+    [Fact]
+    public void The_folder_of_a_one_process_server_is_refused_and_left_as_it_is()
+    {
+        Directory.CreateDirectory(DataFolder.Sessions(_folder));
+        var refusal = Assert.Throws<RecommenderException>(() => ClusterLayout.Check(Options(partitions: 4)));
+        Assert.Equal(RefusalKind.Conflict, refusal.Kind);
+        Assert.False(File.Exists(Path.Combine(_folder, "cluster.json")));
+    }
+
+    [Fact]
+    public void Silos_that_start_at_once_agree()
+    {
+        Parallel.For(0, 8, _ => ClusterLayout.Check(Options(partitions: 7)));
+        Assert.Throws<RecommenderException>(() => ClusterLayout.Check(Options(partitions: 4)));
+    }
+
+    private RecommenderClusterOptions Options(int partitions) => new() { ArtifactDirectory = _folder, LogPartitions = partitions };
+}
