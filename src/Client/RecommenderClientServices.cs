@@ -11,6 +11,8 @@ namespace Recs.Client;
 /// <summary>Puts a cluster's recommender and event publisher into an application that is no silo.</summary>
 public static class RecommenderClientServices
 {
+    private const string Legal = "HOST:PORT, then StackExchange.Redis settings with commas between";
+
     /// <summary>
     /// Adds <see cref="IRecommender"/>, <see cref="IEventPublisher"/>, <see cref="ClusterConnection"/> and an Orleans
     /// client. The application starts whether or not the cluster can be reached: the client connects in the background, for
@@ -69,11 +71,11 @@ public static class RecommenderClientServices
         {
             var redis = ConfigurationOptions.Parse(settings);
             redis.ClientName ??= "recs-client";
-            return redis.EndPoints.Count > 0 ? redis : throw RecommenderException.Invalid("Redis", settings, "HOST:PORT, such as localhost:6379");
+            return redis.EndPoints.Count > 0 ? redis : throw RecommenderException.Invalid("Redis", settings, Legal);
         }
         catch (ArgumentException e)
         {
-            throw new RecommenderException(RefusalKind.Invalid, $"Redis cannot be read: {e.Message} Legal is HOST:PORT, then StackExchange.Redis settings with commas between.", e);
+            throw new RecommenderException(RefusalKind.Invalid, $"Redis cannot be read: {e.Message} Legal is {Legal}.", e) { Field = "Redis", Value = settings, Legal = Legal };
         }
     }
 
