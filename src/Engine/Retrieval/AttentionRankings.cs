@@ -12,7 +12,14 @@ public sealed class AttentionRankings(ItemCatalog catalog, ItemCounters counters
     private readonly Lock _making = new();
     private AttentionSnapshot? _snapshot;
 
+    /// <summary>One snapshot for all sources of a page, so that the page does not depend on which of them came first.</summary>
     internal AttentionSnapshot For(RetrievalContext context)
+    {
+        lock (context.Choosing)
+            return context.Attention ??= Choose(context);
+    }
+
+    private AttentionSnapshot Choose(RetrievalContext context)
     {
         var snapshot = Volatile.Read(ref _snapshot);
         if (snapshot is not null && !IsStale(snapshot, context))

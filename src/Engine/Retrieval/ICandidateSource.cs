@@ -49,6 +49,12 @@ public sealed class RetrievalContext
 
     /// <summary>Candidates wanted from each source.</summary>
     public required int Limit { get; init; }
+
+    /// <summary>Held while the page's rankings are chosen.</summary>
+    internal Lock Choosing { get; } = new();
+
+    /// <summary>The rankings that all sources of the page read; chosen by the first that asks.</summary>
+    internal AttentionSnapshot? Attention { get; set; }
 }
 
 /// <summary>Candidates of one source in its own order. Not thread-safe: one source fills one list.</summary>

@@ -47,8 +47,8 @@ public sealed class BlockTreeScorer
                 {
                     Column = column * 2 + (tree.MissingLeft[n] ? 1 : 0),
                     Bin = (byte)(tree.MissingLeft[n] ? bin + 1 : bin),
-                    Left = (short)tree.Left[n],
-                    Right = (short)tree.Right[n],
+                    Left = Slot(tree.Left[n]),
+                    Right = Slot(tree.Right[n]),
                 });
             }
 
@@ -56,8 +56,11 @@ public sealed class BlockTreeScorer
         }
 
         _nodes = [.. nodes];
+
+        static short Slot(int child) => (short)(child >= 0 ? child : MaxLeaves + ~child);
     }
 
+    // Leaves have their sets behind those of the inner nodes, so that no branch asks which a child is.
     private struct Node
     {
         public int Column;
@@ -69,7 +72,7 @@ public sealed class BlockTreeScorer
     {
         public byte[] Bins = [];
         public float[] Column = [];
-        public readonly byte[] Sets = GC.AllocateArray<byte>(MaxLeaves * Block, pinned: true);
+        public readonly byte[] Sets = GC.AllocateArray<byte>(2 * MaxLeaves * Block, pinned: true);
         public readonly float[] Sums = new float[Block];
     }
 
@@ -164,17 +167,15 @@ public sealed class BlockTreeScorer
                 {
                     var reached = Vector512.Load(set);
                     var goes = Vector512.LessThanOrEqual(Vector512.Load(columns + node->Column * (nint)padded), Vector512.Create(node->Bin));
-                    var left = reached & goes;
-                    var right = Vector512.AndNot(reached, goes);
-                    if (node->Left >= 0)
-                        left.Store(sets + node->Left * Block);
-                    else
-                        leaf |= left & Vector512.Create((byte)~node->Left);
-                    if (node->Right >= 0)
-                        right.Store(sets + node->Right * Block);
-                    else
-                        leaf |= right & Vector512.Create((byte)~node->Right);
+                    (reached & goes).Store(sets + node->Left * Block);
+                    Vector512.AndNot(reached, goes).Store(sets + node->Right * Block);
                 }
+
+                // A row is in one leaf's set: the leaf's number is what is left of all of them.
+                var leafSets = sets + MaxLeaves * Block;
+                var last = _starts[t + 1] - _starts[t];
+                for (var l = 1; l <= last; l++)
+                    leaf |= Vector512.Load(leafSets + l * Block) & Vector512.Create((byte)l);
 
                 var values = leaves + t * MaxLeaves;
                 var (v0, v1) = (Vector512.Load(values), Vector512.Load(values + 16));
