@@ -56,11 +56,11 @@ stop_all() {
 trap 'stop_all; exit 0' INT TERM
 trap stop_all EXIT
 
-# everysec: a power cut may take the last second of acknowledged events; --appendfsync always takes none and is slower.
+# Flushed before every answer: with APPENDFSYNC=everysec a power cut may take the last second of acknowledged events.
 # In a process group of its own, so that Ctrl-C reaches this script alone and the order of stopping is ours.
 set -m
 redis-server --bind 127.0.0.1 --port "$redis_port" --dir "$data/redis" --appendonly yes \
-  --appendfsync "${APPENDFSYNC:-everysec}" --save '' >"$data/logs/redis.log" 2>&1 &
+  --appendfsync "${APPENDFSYNC:-always}" --save '' >"$data/logs/redis.log" 2>&1 &
 redis_pid=$!
 until [ "$(redis-cli -p "$redis_port" ping 2>/dev/null)" = PONG ]; do
   kill -0 "$redis_pid" 2>/dev/null || { echo "Redis did not start:" >&2; tail -5 "$data/logs/redis.log" >&2; exit 1; }

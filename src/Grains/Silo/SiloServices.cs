@@ -12,6 +12,8 @@ internal sealed class SiloServices(
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
+    private static readonly TimeSpan WarmUpPatience = TimeSpan.FromSeconds(3);
+
     private readonly CancellationTokenSource _stopping = new();
     private Task _joining = Task.CompletedTask;
 
@@ -54,6 +56,8 @@ internal sealed class SiloServices(
             try
             {
                 await catalog.CatchUpAsync();
+                engine.Starting = "warming up";
+                await WarmUpAsync();
                 engine.Starting = null;
                 engine.SetReady();
                 counters.Start();
@@ -67,6 +71,17 @@ internal sealed class SiloServices(
                 engine.Logger.LogWarning("The silo has not caught up yet: {Problem}", e.Message);
                 await Task.Delay(Pause, engine.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+    }
+
+    // So that the first person does not wait for the compiler. Not at any price: other silos may be on their way too.
+    private async Task WarmUpAsync()
+    {
+        const int Pages = 3;
+        for (var i = 0; i < Pages && engine.Catalog.AvailableCount > 0; i++)
+        {
+            Task page = engine.Pipeline.MakeAsync(PagePlans.WarmUp(engine.Time.GetTimestamp()), engine.Models.Current, _stopping.Token).AsTask();
+            await page.WaitAsync(WarmUpPatience, engine.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

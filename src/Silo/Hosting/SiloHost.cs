@@ -70,7 +70,7 @@ internal static class SiloHost
         services.AddRecommenderApi();
         services.AddSingleton<ClientMetrics>();
         // Eight attempts, five seconds in all, outlast the declaration of a dead silo: callers of the others need not notice.
-        services.AddSingleton(new ClusterRecommenderOptions { Seed = Environment.ProcessId, MaxAttempts = 8 });
+        services.AddSingleton(new ClusterRecommenderOptions { Seed = HashCode.Combine(Environment.MachineName, Environment.ProcessId), MaxAttempts = 8 });
         services.AddSingleton<IRecommender, ClusterRecommender>();
         services.AddSingleton<IRecommenderAdmin, SiloAdmin>();
         services.AddSingleton<SiloCounters>();
