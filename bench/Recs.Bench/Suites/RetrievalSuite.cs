@@ -6,7 +6,7 @@ namespace Recs.Bench.Suites;
 
 /// <summary>
 /// Our index and its peers on the same vectors: recall, queries a second, build seconds and bytes a vector for every
-/// point, then the ratio at equal recall. Queries are asked one at a time by each thread, as a server asks them.
+/// point, then the ratio at equal recall. <c>--brief</c> tries every fourth setting. Queries are asked one at a time by each thread, as a server asks them.
 /// </summary>
 internal static class RetrievalSuite
 {
@@ -28,6 +28,7 @@ internal static class RetrievalSuite
         var peerFile = arguments.Text("peer", "");
         var peers = arguments.Text("peers", "hnswlib,faiss").Split(',', StringSplitOptions.RemoveEmptyEntries);
         var folder = arguments.Text("data", "");
+        var efforts = arguments.Flag("brief") ? [.. Efforts.Where((_, n) => n % 4 == 0)] : Efforts;
         arguments.RefuseOthers();
 
         using var work = new WorkFolder(folder);
@@ -48,7 +49,7 @@ internal static class RetrievalSuite
 
             Console.WriteLine($"set {set.Name}: {set.About}; {set.Count:N0} vectors, {set.QueryCount:N0} queries, recall@{VectorSet.Wanted}");
             set.Write(work.Of(set.Name));
-            var points = Ours(set, seed);
+            var points = Ours(set, seed, efforts, report);
             points.AddRange(await RetrievalPeers.RunAsync(set, work.Of(set.Name), peers));
             points.AddRange(RetrievalPeers.Read(peerFile, set.Name));
             Show(set, points, report);
@@ -57,7 +58,7 @@ internal static class RetrievalSuite
         return 0;
     }
 
-    private static List<RetrievalPoint> Ours(VectorSet set, int seed)
+    private static List<RetrievalPoint> Ours(VectorSet set, int seed, SearchEffort[] efforts, Report report)
     {
         var clock = Stopwatch.GetTimestamp();
         var index = VectorIndex.Build(
@@ -67,7 +68,7 @@ internal static class RetrievalSuite
         var points = new List<RetrievalPoint>();
         for (var q = 0; q < Math.Min(500, set.QueryCount); q++)
             index.Search(set.Query(q), new ScoredItem[VectorSet.Wanted]);
-        foreach (var effort in Efforts)
+        foreach (var effort in efforts)
         {
             var (hits, hits10) = Hits(index, set, effort);
             for (var threads = 1; threads <= 2; threads++)
@@ -79,6 +80,7 @@ internal static class RetrievalSuite
             }
         }
 
+        RetrievalFilters.Add(index, set, seed, report);
         return points;
     }
 

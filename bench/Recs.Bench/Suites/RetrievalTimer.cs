@@ -40,7 +40,8 @@ internal static class RetrievalTimer
         return (set.QueryCount / seconds, cpu > 0 && double.IsFinite(cpu) ? set.QueryCount / cpu : 0, allocated / (double)set.QueryCount);
     }
 
-    private static double CpuSeconds()
+    /// <summary>CPU time of this thread; NaN where the system does not say.</summary>
+    public static double CpuSeconds()
     {
         Span<long> time = stackalloc long[2];
         return OperatingSystem.IsLinux() && GetTime(ThreadCpuClock, ref time[0]) == 0 ? time[0] + time[1] * 1e-9 : double.NaN;

@@ -11,12 +11,12 @@ internal sealed unsafe class MasterVectors
     // Chunks near 16 MiB: large enough for large pages.
     private const int ChunkBytes = 16 << 20;
 
-    private readonly int _shift;
+    private readonly int _shift, _expected;
     private AlignedMemory[] _chunks = [];
 
     public MasterVectors(int dimension, int expected = 0)
     {
-        Dimension = dimension;
+        (Dimension, _expected) = (dimension, expected);
         _shift = BitOperations.Log2((uint)Math.Max(64, ChunkBytes / (4 * dimension)));
         while (_shift > 6 && 1L << _shift - 1 >= expected)
             _shift--;
@@ -34,20 +34,32 @@ internal sealed unsafe class MasterVectors
             _chunks[chunk] = new AlignedMemory(rows.Pointer + chunk * bytes, Math.Min(bytes, rows.Bytes - chunk * bytes), rows);
         // Row numbers up to the chunk's end stay unused: they would lie past the mapped rows.
         Count = chunks << _shift;
+        Appended = count;
     }
 
     public int Dimension { get; }
 
-    /// <summary>Rows appended so far. The writer's own figure.</summary>
+    /// <summary>Past the last row; some below it may never have been used. The writer's own figure.</summary>
     public int Count { get; private set; }
+
+    /// <summary>Vectors that were appended. The writer's own figure.</summary>
+    public int Appended { get; private set; }
 
     public long Bytes => _chunks.Sum(c => c.Bytes);
 
     public int Append(ReadOnlySpan<float> vector)
     {
+        var whole = 1 << _shift;
+        // The last chunk of what was expected is cut to size; what comes unexpected starts the next one.
+        if (Count == _expected)
+            Count = (Count + whole - 1) & -whole;
         if (Count >> _shift == _chunks.Length)
-            Volatile.Write(ref _chunks, [.. _chunks, AlignedMemory.OfFloats((1L << _shift) * Dimension)]);
+        {
+            var rows = Count < _expected ? Math.Min(whole, _expected - Count) : whole;
+            Volatile.Write(ref _chunks, [.. _chunks, AlignedMemory.OfFloats((long)rows * Dimension)]);
+        }
         vector.CopyTo(new Span<float>(Row(Count), Dimension));
+        Appended++;
         return Count++;
     }
 

@@ -103,12 +103,12 @@ public sealed partial class VectorIndex
         }
     }
 
-    /// <summary>A new store when a quarter of the rows belongs to nobody; else the same one.</summary>
+    /// <summary>A new store when a quarter of the vectors belongs to nobody; else the same one.</summary>
     private (MasterVectors Masters, bool Compacted) Compact(IndexState frozen)
     {
         int rows;
         lock (_write)
-            rows = frozen.Masters.Count;
+            rows = frozen.Masters.Appended;
         return rows - frozen.Count > Math.Max(1024, frozen.Count / 4)
             ? (new MasterVectors(Space.Dimension, frozen.Count), true)
             : (frozen.Masters, false);
