@@ -18,11 +18,18 @@ public sealed class ClusterRecommender : IRecommender
 {
     private const int OnlyKey = 0;
 
+    /// <summary>
+    /// Keys under which any silo is asked. A client sends all calls of one key by one gateway: other keys find other ones
+    /// when that one hangs.
+    /// </summary>
+    private const int PageKeys = 16;
+
     private readonly IGrainFactory _grains;
     private readonly ClusterRecommenderOptions _options;
     private readonly TimeProvider _time;
     private readonly GrainCalls _calls;
     private readonly PageRace _pages;
+    private int _pageKey;
 
     /// <param name="grains">A connected client, or a silo's own factory.</param>
     /// <param name="options">Settings; a bad one is refused here, with its range.</param>
@@ -47,7 +54,7 @@ public sealed class ClusterRecommender : IRecommender
         _pages = new PageRace(options, time, metrics, logger, connection);
     }
 
-    private IPageGrain PageGrain => _grains.GetGrain<IPageGrain>(OnlyKey);
+    private IPageGrain PageGrain => _grains.GetGrain<IPageGrain>(Volatile.Read(ref _pageKey));
 
     private IControlGrain Control => _grains.GetGrain<IControlGrain>(OnlyKey);
 
@@ -85,7 +92,7 @@ public sealed class ClusterRecommender : IRecommender
         return await _pages.RunAsync(
             request.Deadline,
             time => User(request.UserId).RecommendAsync(request with { Deadline = time }),
-            async time => WithoutSession(await PageGrain.RecommendWithoutSessionAsync(request with { Deadline = time }).ConfigureAwait(false), request.UserId),
+            Anywhere((grain, time) => grain.RecommendWithoutSessionAsync(request with { Deadline = time }), request.UserId),
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -93,11 +100,11 @@ public sealed class ClusterRecommender : IRecommender
     public async ValueTask<Page> SimilarAsync(SimilarRequest request, CancellationToken cancellationToken = default)
     {
         PageRules.Check(request);
-        Task<Page> ForAnybody(TimeSpan time) => PageGrain.SimilarAsync(request with { Deadline = time });
+        var anywhere = Anywhere((grain, time) => grain.SimilarAsync(request with { Deadline = time }), request.UserId);
         return await _pages.RunAsync(
             request.Deadline,
-            time => request.UserId is { } userId ? User(userId).SimilarAsync(request with { Deadline = time }) : ForAnybody(time),
-            async time => WithoutSession(await ForAnybody(time).ConfigureAwait(false), request.UserId),
+            time => request.UserId is { } userId ? User(userId).SimilarAsync(request with { Deadline = time }) : anywhere(time),
+            anywhere,
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -105,11 +112,11 @@ public sealed class ClusterRecommender : IRecommender
     public async ValueTask<Page> TrendingAsync(TrendingRequest request, CancellationToken cancellationToken = default)
     {
         PageRules.Check(request);
-        Task<Page> ForAnybody(TimeSpan time) => PageGrain.TrendingAsync(request with { Deadline = time });
+        var anywhere = Anywhere((grain, time) => grain.TrendingAsync(request with { Deadline = time }), request.UserId);
         return await _pages.RunAsync(
             request.Deadline,
-            time => request.UserId is { } userId ? User(userId).TrendingAsync(request with { Deadline = time }) : ForAnybody(time),
-            async time => WithoutSession(await ForAnybody(time).ConfigureAwait(false), request.UserId),
+            time => request.UserId is { } userId ? User(userId).TrendingAsync(request with { Deadline = time }) : anywhere(time),
+            anywhere,
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -198,6 +205,20 @@ public sealed class ClusterRecommender : IRecommender
             () => _grains.GetGrain<IImportGrain>(import.Source).ObserveAsync(rows, import.FirstRow),
             Repeat.Harmless,
             cancellationToken).ConfigureAwait(false);
+    }
+
+    // Each time it is called it asks under another key, beginning with the one that answered last.
+    private Func<TimeSpan, Task<Page>> Anywhere(Func<IPageGrain, TimeSpan, Task<Page>> ask, string? userId)
+    {
+        var from = Volatile.Read(ref _pageKey);
+        var asked = 0;
+        return async time =>
+        {
+            var key = (from + Interlocked.Increment(ref asked) - 1) % PageKeys;
+            var page = await ask(_grains.GetGrain<IPageGrain>(key), time).ConfigureAwait(false);
+            Volatile.Write(ref _pageKey, key);
+            return WithoutSession(page, userId);
+        };
     }
 
     private static Page WithoutSession(Page page, string? userId) => userId is null

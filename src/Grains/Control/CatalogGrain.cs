@@ -22,7 +22,16 @@ internal sealed class CatalogGrain(SiloEngine engine, Silos silos) : Grain, ICat
 
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
-        _lock = FolderLock.Take(engine.Options.ArtifactDirectory, "catalog");
+        try
+        {
+            _lock = FolderLock.Take(engine.Options.ArtifactDirectory, "catalog");
+        }
+        catch (RecommenderException refusal)
+        {
+            // No filter sees what an activation throws.
+            throw new RefusalException(refusal);
+        }
+
         try
         {
             // A copy of its own: what is being written must not be on pages before every silo has it.

@@ -7,8 +7,9 @@ namespace Recs.Grains.Hosting;
 /// </summary>
 internal sealed class RefusalFilter : IIncomingGrainCallFilter, IOutgoingGrainCallFilter
 {
-    /// <summary>Namespaces that every silo and client has.</summary>
-    private static readonly string[] Homes = ["System", "Orleans", "Recs"];
+    /// <summary>Assemblies that every silo and client has, beside the runtime's own.</summary>
+    private static readonly string[] Homes =
+        ["Orleans.Core", "Orleans.Core.Abstractions", "Orleans.Serialization", "Orleans.Serialization.Abstractions", "Recs.Grains.Abstractions"];
 
     public async Task Invoke(IIncomingGrainCallContext context)
     {
@@ -42,7 +43,7 @@ internal sealed class RefusalFilter : IIncomingGrainCallFilter, IOutgoingGrainCa
     {
         for (var cause = e; cause is not null; cause = cause.InnerException)
         {
-            if (cause.GetType().Namespace is not { } home || !Homes.Any(h => home == h || home.StartsWith(h + ".", StringComparison.Ordinal)))
+            if (cause.GetType().Assembly.GetName().Name is not { } home || !(home.StartsWith("System.", StringComparison.Ordinal) || Homes.Contains(home)))
                 return false;
         }
 

@@ -18,8 +18,17 @@ internal sealed class EventLogGrain(SiloEngine engine) : Grain, IEventLogGrain
         var number = (int)this.GetPrimaryKeyLong();
         if (number < 0 || number >= engine.Options.LogPartitions)
             throw RecommenderException.Invalid("partition", number, $"0 to {engine.Options.LogPartitions - 1}");
-        _partition = await Task.Run(
-            () => LogPartition.Open(engine.Options.ArtifactDirectory, number, engine.Options.EventLog, engine.Options.ImpressionLog, engine.Logger), cancellationToken);
+        try
+        {
+            _partition = await Task.Run(
+                () => LogPartition.Open(engine.Options.ArtifactDirectory, number, engine.Options.EventLog, engine.Options.ImpressionLog, engine.Logger), cancellationToken);
+        }
+        catch (RecommenderException refusal)
+        {
+            // No filter sees what an activation throws.
+            throw new RefusalException(refusal);
+        }
+
         this.RegisterGrainTimer(Checkpoint, new GrainTimerCreationOptions(CheckpointInterval, CheckpointInterval));
         // The figures and counters of the cluster come from here: not to be away for lack of new events.
         DelayDeactivation(Timeout.InfiniteTimeSpan);

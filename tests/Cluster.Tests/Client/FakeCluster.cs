@@ -13,7 +13,7 @@ internal sealed class FakeCluster : IDisposable
         Options = options ?? new ClusterRecommenderOptions();
         Grains.GetGrain<IUserGrain>("ann").Returns(Ann);
         Grains.GetGrain<IIntakeGrain>(0).Returns(Intake);
-        Grains.GetGrain<IPageGrain>(0).Returns(Pages);
+        Grains.GetGrain<IPageGrain>(Arg.Any<long>(), Arg.Any<string?>()).Returns(Pages);
         Grains.GetGrain<IControlGrain>(0).Returns(Control);
         Grains.GetGrain<ICatalogGrain>(0).Returns(Catalog);
         Recommender = new ClusterRecommender(Grains, Options, Time, _metrics, NullLogger<ClusterRecommender>.Instance);
