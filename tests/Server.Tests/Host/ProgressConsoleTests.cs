@@ -1,5 +1,5 @@
-using Recs.Api.Hosting;
 using Recs.Api;
+using Recs.Api.Hosting;
 
 namespace Recs.Server.Tests.Host;
 
