@@ -17,7 +17,14 @@ internal sealed class ClusterHost : IAsyncDisposable
     private readonly Process _redis;
     private readonly StringBuilder _output = new();
 
-    private ClusterHost(Process redis) => _redis = redis;
+    private ClusterHost(Process redis, int redisPort)
+    {
+        _redis = redis;
+        Redis = $"127.0.0.1:{redisPort}";
+    }
+
+    /// <summary>Where Redis listens: HOST:PORT.</summary>
+    public string Redis { get; }
 
     /// <summary>HTTP ports, one a silo.</summary>
     public List<int> Ports { get; } = [];
@@ -44,7 +51,7 @@ internal sealed class ClusterHost : IAsyncDisposable
             return null;
         }
 
-        var host = new ClusterHost(redis);
+        var host = new ClusterHost(redis, redisPort);
         try
         {
             for (var n = 0; n < silos; n++)

@@ -63,6 +63,7 @@ internal static class ClusterSuite
             var cpu = await PagesAsync(report, plan with { Port = host.Ports[0] }, work, () => host.Cpu.Silos, host, about);
             report.Add("grain-layer-cost", cpu / one, "x CPU of one process", about);
             await FreshnessAsync(report, client, world, clicks, seed, about);
+            await StreamAsync(report, host, world, work, clicks, seed, about);
             await UsersAsync(report, client, host, world, fresh, about);
         }
 
@@ -118,6 +119,35 @@ internal static class ClusterSuite
         report.AddLatencies("click-to-list", [.. latencies], about);
         report.Add("click-to-list-late", late, "pages without the click", about);
     }
+
+    // Through a client of its own process: publishing is not part of the HTTP API.
+    private static async Task StreamAsync(
+        Report report, ClusterHost host, PreparedWorld world, WorkFolder work, int clicks, int seed, (string, object)[] about)
+    {
+        var dll = Path.GetFullPath(Path.Combine("bench", "Recs.Bench.Client", "bin", "Release", "net10.0", "Recs.Bench.Client.dll"));
+        if (!File.Exists(dll))
+        {
+            Console.WriteLine($"  {dll} is not there: the stream is not measured (dotnet build -c Release bench/Recs.Bench.Client)");
+            return;
+        }
+
+        var (users, items) = (work.Of("users.txt"), work.Of("items.txt"));
+        await File.WriteAllLinesAsync(users, world.Users);
+        await File.WriteAllLinesAsync(items, world.ItemIds);
+        var start = new ProcessStartInfo(
+            "dotnet", [dll, "--redis", host.Redis, "--users", users, "--items", items, "--clicks", $"{clicks}", "--seed", $"{seed}"]) { RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"The client of the stream ended with {process.ExitCode}:\n{output}");
+        var figures = JsonNode.Parse(output.TrimEnd().Split('\n')[^1])!;
+        report.AddLatencies("publish-stored", Ticks(figures["storedMs"]!), about);
+        report.AddLatencies("stream-to-list", Ticks(figures["listMs"]!), about);
+    }
+
+    private static long[] Ticks(JsonNode milliseconds) =>
+        [.. milliseconds.AsArray().Select(ms => (long)(ms!.GetValue<double>() * Stopwatch.Frequency / 1000))];
 
     // New users one after the other on several connections: each is an activation and a storage read.
     private static async Task UsersAsync(Report report, HttpClient client, ClusterHost host, PreparedWorld world, int count, (string, object)[] about)
