@@ -54,7 +54,7 @@ public interface ICatalogGrain : IGrainWithIntegerKey
     Task<CatalogChanges> ReadAsync(long fromOrdinal, string silo);
 }
 
-/// <summary>Records of the catalogue's log, in order, without a gap.</summary>
+/// <summary>Records of the catalogue's log, in order, without a gap; some megabytes of them at most.</summary>
 [GenerateSerializer, Immutable, Alias("recs.catalog-changes")]
 public sealed record CatalogChanges
 {

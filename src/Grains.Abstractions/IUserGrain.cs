@@ -59,10 +59,12 @@ public interface IUserGrain : IGrainWithStringKey
 
     /// <summary>
     /// Removes what is held here, outbox included, durably. Refuses events until <see cref="EndForgetAsync"/> or, after a
-    /// crash, until the removal that is noted with the control grain was finished.
+    /// crash, until the removal that is noted with the control grain was finished. Returns the family as it was; of a user
+    /// removed before, an empty one.
     /// </summary>
     [Alias("forget")]
-    Task BeginForgetAsync();
+    [return: Immutable]
+    Task<UserFamily> BeginForgetAsync();
 
     /// <summary>The logs are clear: the id may begin anew.</summary>
     [Alias("forgotten")]

@@ -26,10 +26,12 @@ internal sealed class IntakeGrain(SiloEngine engine, StreamBacklog backlog) : Gr
         InteractionRules.Check(events, engine.Catalog, engine.Time.GetUtcNow());
         backlog.CheckRoom(events.Count);
         var streams = this.GetStreamProvider(ClusterNames.Streams);
-        // Streams deliver at least once: without an id a second delivery would count again.
+        // Streams deliver at least once, and perhaps much later: without an id a second delivery would count again, without
+        // a time the event would be of the moment it is delivered.
+        var now = engine.Time.GetUtcNow();
         var named = new List<Interaction>(events.Count);
         foreach (var e in events)
-            named.Add(e.EventId is null ? e with { EventId = Guid.CreateVersion7(engine.Time.GetUtcNow()).ToString("N") } : e);
+            named.Add(e with { EventId = e.EventId ?? Guid.CreateVersion7(now).ToString("N"), Timestamp = e.Timestamp ?? now });
         try
         {
             await Task.WhenAll(ByUser(named).Select(

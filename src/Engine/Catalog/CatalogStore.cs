@@ -26,10 +26,11 @@ public sealed class CatalogStore : IAsyncDisposable
     public long NextOrdinal => _log.NextOrdinal;
 
     /// <summary>
-    /// Encoded records from an ordinal on. After a compaction the older ones are gone and the first record here is a
-    /// later one; those that replaced them hold the whole catalogue.
+    /// Encoded records from an ordinal on, up to about <paramref name="bytes"/> of them: ask again from
+    /// <paramref name="next"/> until there is nothing. After a compaction the older ones are gone and the first record here
+    /// is a later one; those that replaced them hold the whole catalogue.
     /// </summary>
-    public IReadOnlyList<byte[]> ReadFrom(long ordinal, out long next)
+    public IReadOnlyList<byte[]> ReadFrom(long ordinal, long bytes, out long next)
     {
         var records = new List<byte[]>();
         next = Math.Max(ordinal, 0);
@@ -37,6 +38,9 @@ public sealed class CatalogStore : IAsyncDisposable
         {
             records.Add(record.Payload.ToArray());
             next = record.Ordinal + 1;
+            bytes -= record.Payload.Length;
+            if (bytes <= 0)
+                break;
         }
 
         return records;

@@ -63,8 +63,10 @@ public sealed class ModelSlot(string modelsDirectory, ItemCatalog catalog, ILogg
                 return true;
             if (!ModelFolder.Versions(modelsDirectory).Contains(version, StringComparer.Ordinal) || IsRefused(version))
                 return false;
-            _prepared = TryLoad(version);
-            return _prepared is not null;
+            // Elsewhere: the caller may be somebody who has other things to answer meanwhile.
+            var model = await Task.Run(() => TryLoad(version), cancellationToken).ConfigureAwait(false);
+            _prepared = model;
+            return model is not null;
         }
         finally
         {

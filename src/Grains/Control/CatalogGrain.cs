@@ -13,6 +13,9 @@ namespace Recs.Grains.Control;
 [SpreadPlacement]
 internal sealed class CatalogGrain(SiloEngine engine, Silos silos) : Grain, ICatalogGrain
 {
+    /// <summary>Of one answer; a silo that is further behind asks again.</summary>
+    private const long MessageBytes = 4 << 20;
+
     private static readonly TimeSpan CompactInterval = TimeSpan.FromMinutes(1);
 
     private readonly HashSet<string> _joined = new(StringComparer.Ordinal);
@@ -93,7 +96,7 @@ internal sealed class CatalogGrain(SiloEngine engine, Silos silos) : Grain, ICat
 
     private CatalogChanges Changes(long fromOrdinal)
     {
-        var records = _store.ReadFrom(fromOrdinal, out var next);
+        var records = _store.ReadFrom(fromOrdinal, MessageBytes, out var next);
         return new CatalogChanges { FromOrdinal = fromOrdinal, NextOrdinal = next, Records = [.. records], Version = _store.NextOrdinal };
     }
 

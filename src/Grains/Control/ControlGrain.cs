@@ -65,11 +65,11 @@ internal sealed class ControlGrain(
 
     private async Task FinishForgettingAsync(CancellationToken cancellationToken)
     {
-        if (stored.State.Forgetting.Length == 0)
-            return;
         try
         {
-            await EraseAsync(stored.State.Forgetting[0], stored.State.Forgetting);
+            await EndForgettingAsync();
+            if (stored.State.Forgetting.Length > 0)
+                await EraseAsync(stored.State.Forgetting[0], stored.State.Forgetting);
         }
         catch (Exception e) when (e is RecommenderException or OrleansException or TimeoutException or IOException)
         {
@@ -77,11 +77,11 @@ internal sealed class ControlGrain(
         }
     }
 
-    // The users first, so that nothing new comes; then what waits on the silos; then the logs.
-    private async Task<ForgetReceipt> EraseAsync(string userId, string[] ids)
+    // The users first, so that nothing new comes; then what waits on the silos; then the logs. Only then, and durably noted,
+    // may they begin anew: from there on nothing of theirs may be erased again.
+    private async Task<ForgetReceipt> EraseAsync(string userId, string[] known)
     {
-        foreach (var id in ids)
-            await User(id).BeginForgetAsync();
+        var ids = await BeginForgettingAsync(known);
         var late = await silos.OnEachAsync(
             silos.Active().Select(s => s.ToParsableString()), agent => agent.ForgetAsync(ids), SwitchPatience);
         if (late.Count > 0)
@@ -90,13 +90,41 @@ internal sealed class ControlGrain(
         // Every partition: an impression is kept by its user, but a merge names two.
         var erasures = await Task.WhenAll(
             Enumerable.Range(0, engine.Options.LogPartitions).Select(p => GrainFactory.GetGrain<IEventLogGrain>(p).EraseAsync(ids)));
-        foreach (var id in ids)
-            await User(id).EndForgetAsync();
         stored.State.Forgetting = [.. stored.State.Forgetting.Except(ids, StringComparer.Ordinal)];
+        stored.State.Ending = [.. stored.State.Ending.Union(ids, StringComparer.Ordinal)];
         await stored.WriteStateAsync();
+        await EndForgettingAsync();
         return new ForgetReceipt(
             userId, ids, erasures.Sum(e => e.EventsRemoved), erasures.Sum(e => e.ImpressionsRemoved), erasures.Sum(e => e.FilesRewritten),
             erasures.Sum(e => e.BytesSearched), erasures.Sum(e => e.Remaining));
+    }
+
+    // A merge may have changed the family since it was asked for: each member says what it is at the moment it is frozen.
+    private async Task<string[]> BeginForgettingAsync(string[] known)
+    {
+        var ids = known.ToList();
+        for (var i = 0; i < ids.Count; i++)
+        {
+            var member = await User(ids[i]).BeginForgetAsync();
+            var more = member.MergedGuests.Append(member.ForwardTo).OfType<string>().Except(ids, StringComparer.Ordinal).ToArray();
+            if (more.Length == 0)
+                continue;
+            ids.AddRange(more);
+            stored.State.Forgetting = [.. stored.State.Forgetting.Union(more, StringComparer.Ordinal)];
+            await stored.WriteStateAsync();
+        }
+
+        return [.. ids];
+    }
+
+    private async Task EndForgettingAsync()
+    {
+        if (stored.State.Ending.Length == 0)
+            return;
+        foreach (var id in stored.State.Ending)
+            await User(id).EndForgetAsync();
+        stored.State.Ending = [];
+        await stored.WriteStateAsync();
     }
 
     private async Task<string[]> FamilyAsync(string userId)
@@ -144,4 +172,8 @@ public sealed class ControlRecord
     /// <summary>Users whose removal was begun.</summary>
     [Id(0)]
     public string[] Forgetting { get; set; } = [];
+
+    /// <summary>Users that the logs are clear of, and that may begin anew as soon as they are told.</summary>
+    [Id(1)]
+    public string[] Ending { get; set; } = [];
 }

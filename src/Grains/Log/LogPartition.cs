@@ -10,6 +10,9 @@ namespace Recs.Grains.Log;
 /// </summary>
 internal sealed class LogPartition : IAsyncDisposable
 {
+    /// <summary>Events of one record, so that it stays well below the largest that a log takes.</summary>
+    private const int MostEvents = 8_000;
+
     private readonly string _checkpointFile;
     private readonly FolderLock _lock;
     private readonly SegmentedLog _events;
@@ -39,7 +42,7 @@ internal sealed class LogPartition : IAsyncDisposable
 
     public long Bytes => _events.Bytes + _impressions.Bytes;
 
-    /// <summary>Frames appended since the last checkpoint.</summary>
+    /// <summary>Records appended since the last checkpoint.</summary>
     public long SinceCheckpoint { get; private set; }
 
     /// <exception cref="RecommenderException">Another process holds the partition (Overloaded).</exception>
@@ -71,38 +74,25 @@ internal sealed class LogPartition : IAsyncDisposable
     /// <exception cref="InvalidDataException">A frame is damaged; nothing was appended.</exception>
     public async Task AppendAsync(byte[][] frames)
     {
-        var writes = new List<Task>(frames.Length);
-        var taken = new List<LogEntry>(frames.Length);
         var decoded = Array.ConvertAll(frames, frame => LogEntryCodec.Decode(frame));
         // Two frames of one user may be in one batch: what the first one takes counts for the second.
-        var pending = new Dictionary<ulong, long>();
-        for (var i = 0; i < frames.Length; i++)
+        var reached = new Dictionary<ulong, long>();
+        var events = new List<LoggedEvent>();
+        foreach (var entry in decoded)
         {
-            if (decoded[i] is not { } entry || _state.New(entry, pending) is not { } left)
+            // In order, and each record whole: a user's later events must never be in the log without the earlier ones,
+            // or what was left out would be taken for a repeat when it is sent again.
+            if (entry is LogEntry.Merge || events.Count >= MostEvents)
+                await WriteAsync(events);
+            if (entry is null || _state.New(entry, reached) is not { } left)
                 continue;
-            var payload = ReferenceEquals(left, entry) ? frames[i] : LogEntryCodec.Encode(left);
-            writes.Add(_events.AppendAsync(payload).AsTask());
-            taken.Add(left);
+            if (left is LogEntry.Events some)
+                events.AddRange(some.Accepted);
+            else
+                await WriteAsync(left);
         }
 
-        if (writes.Count == 0)
-            return;
-        try
-        {
-            await Task.WhenAll(writes);
-        }
-        finally
-        {
-            // A write that failed left nothing behind; those that did not are in the log whatever the others did.
-            for (var i = 0; i < writes.Count; i++)
-            {
-                if (writes[i].IsCompletedSuccessfully)
-                    _state.Take(taken[i], _items);
-            }
-
-            _state.NextOrdinal = _events.NextOrdinal;
-            SinceCheckpoint += writes.Count;
-        }
+        await WriteAsync(events);
     }
 
     /// <summary>Hands impression records to their log.</summary>
@@ -182,6 +172,22 @@ internal sealed class LogPartition : IAsyncDisposable
         {
             _lock.Dispose();
         }
+    }
+
+    private async Task WriteAsync(List<LoggedEvent> events)
+    {
+        if (events.Count == 0)
+            return;
+        await WriteAsync(new LogEntry.Events([.. events]));
+        events.Clear();
+    }
+
+    private async Task WriteAsync(LogEntry entry)
+    {
+        await _events.AppendAsync(LogEntryCodec.Encode(entry));
+        _state.Take(entry, _items);
+        _state.NextOrdinal = _events.NextOrdinal;
+        SinceCheckpoint++;
     }
 
     private (long Bytes, long Remaining) Search(HashSet<string> gone)

@@ -93,6 +93,8 @@ internal sealed class IndexShardGrain(SiloEngine engine, ILocalSiloDetails silo)
     {
         try
         {
+            // Never done before its caller has noted that it has begun.
+            await Task.Yield();
             if (engine.Models.Find(version) is null)
                 await engine.Models.PrepareAsync(version, CancellationToken.None);
             if (engine.Models.Find(version) is not { } model)

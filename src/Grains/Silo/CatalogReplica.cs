@@ -53,8 +53,16 @@ internal sealed class CatalogReplica(SiloEngine engine, IGrainFactory grains, IL
         }
     }
 
-    private async Task PullAsync() =>
-        Apply(await grains.GetGrain<ICatalogGrain>(0).ReadAsync(_next, silo.SiloAddress.ToParsableString()));
+    private async Task PullAsync()
+    {
+        CatalogChanges changes;
+        do
+        {
+            changes = await grains.GetGrain<ICatalogGrain>(0).ReadAsync(_next, silo.SiloAddress.ToParsableString());
+            Apply(changes);
+        }
+        while (changes.Records.Length > 0);
+    }
 
     private void Apply(CatalogChanges changes)
     {

@@ -57,12 +57,6 @@ internal sealed class CounterFollower(SiloEngine engine, IGrainFactory grains)
     private async Task<long> BeginAsync(IEventLogGrain log)
     {
         var snapshot = await log.CountersAsync().WaitAsync(_stop.Token);
-        if (snapshot.Counters.Length > 0)
-        {
-            using var stream = new MemoryStream(snapshot.Counters, writable: false);
-            engine.Counters.Add(stream, engine.Catalog);
-        }
-
         // Visits are in no snapshot: the log's last part makes them again.
         for (var from = Math.Max(0, snapshot.NextOrdinal - RecentRecords); from < snapshot.NextOrdinal;)
         {
@@ -71,6 +65,13 @@ internal sealed class CounterFollower(SiloEngine engine, IGrainFactory grains)
             if (feed.NextOrdinal <= from)
                 break;
             from = feed.NextOrdinal;
+        }
+
+        // Last, so that a failure before it does not count anything twice.
+        if (snapshot.Counters.Length > 0)
+        {
+            using var stream = new MemoryStream(snapshot.Counters, writable: false);
+            engine.Counters.Add(stream, engine.Catalog);
         }
 
         return snapshot.NextOrdinal;

@@ -1,4 +1,3 @@
-using Recs.Engine.Retrieval.SessionNeighbours;
 using Recs.Grains.Placement;
 
 namespace Recs.Grains.Silo;
@@ -26,8 +25,7 @@ internal sealed class SiloAgentGrain(
 
     public async Task ForgetAsync(string[] userIds)
     {
-        foreach (var id in userIds)
-            engine.Visits.Forget(SessionNeighbourSource.KeyOf(id));
+        engine.ForgetVisits(userIds);
         parked.Forget(userIds);
         await impressions.ForgetAsync(userIds);
     }

@@ -12,6 +12,10 @@ namespace Recs.Grains.Silo;
 /// </summary>
 internal sealed class SiloEngine : IDisposable
 {
+    /// <summary>Longer than the log's records take to every silo.</summary>
+    private static readonly TimeSpan ForgottenFor = TimeSpan.FromMinutes(2);
+
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<ulong, long> _forgotten = [];
     private long _activeUsers;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -82,8 +86,24 @@ internal sealed class SiloEngine : IDisposable
     /// <param name="weight">The event's weight.</param>
     public void Visit(ulong user, int item, InteractionType type, long atMs, double? weight)
     {
-        if (Feedback.Strength(type, weight) > 0)
+        if (Feedback.Strength(type, weight) > 0 && !(_forgotten.TryGetValue(user, out var at) && Time.GetElapsedTime(at) < ForgottenFor))
             Visits.Observe(user, item, atMs);
+    }
+
+    /// <summary>Removes users from what is met in one visit; what of them is still on its way here is not taken either.</summary>
+    public void ForgetVisits(IEnumerable<string> userIds)
+    {
+        foreach (var (key, at) in _forgotten)
+        {
+            if (Time.GetElapsedTime(at) >= ForgottenFor)
+                _forgotten.TryRemove(key, out _);
+        }
+
+        foreach (var key in userIds.Select(SessionNeighbourSource.KeyOf))
+        {
+            _forgotten[key] = Time.GetTimestamp();
+            Visits.Forget(key);
+        }
     }
 
     /// <summary>Refuses while the silo is not ready.</summary>

@@ -16,15 +16,18 @@ public sealed class FileGrainStorage : IGrainStorage, IAsyncDisposable
     private const int VersionBytes = sizeof(long);
 
     private readonly IGrainStorageSerializer _serializer;
+    private readonly ILogger _logger;
     private readonly FolderLock _lock;
     private readonly SegmentedLog _log;
     private readonly SessionStore _store;
     private readonly WriteGate _gate = new();
     private readonly SemaphoreSlim _checkpointing = new(1, 1);
+    private Task _background = Task.CompletedTask;
+    private int _due;
 
-    private FileGrainStorage(IGrainStorageSerializer serializer, FolderLock held, SegmentedLog log, SessionStore store)
+    private FileGrainStorage(IGrainStorageSerializer serializer, ILogger logger, FolderLock held, SegmentedLog log, SessionStore store)
     {
-        (_serializer, _lock, _log, _store) = (serializer, held, log, store);
+        (_serializer, _logger, _lock, _log, _store) = (serializer, logger, held, log, store);
         foreach (var record in log.Read(Math.Max(store.LastCheckpoint.NextOrdinal, log.FirstOrdinal)))
             Replay(record.Payload.Span);
     }
@@ -32,7 +35,7 @@ public sealed class FileGrainStorage : IGrainStorage, IAsyncDisposable
     /// <summary>Opens or creates the folder.</summary>
     /// <exception cref="RecommenderException">Another process holds it.</exception>
     /// <exception cref="InvalidDataException">It is damaged; what it says names the file.</exception>
-    public static FileGrainStorage Open(string directory, IGrainStorageSerializer serializer)
+    public static FileGrainStorage Open(string directory, IGrainStorageSerializer serializer, ILogger logger)
     {
         var held = FolderLock.Take(directory, "grains");
         try
@@ -44,7 +47,7 @@ public sealed class FileGrainStorage : IGrainStorage, IAsyncDisposable
             var log = SegmentedLog.Open(Path.Combine(directory, "writes"), new SegmentedLogOptions(), out _);
             if (store.LastCheckpoint.NextOrdinal > log.NextOrdinal)
                 throw new InvalidDataException($"The states in '{directory}' hold {store.LastCheckpoint.NextOrdinal} writes but their log ends at {log.NextOrdinal}: the log was cut or replaced.");
-            return new FileGrainStorage(serializer, held, log, store);
+            return new FileGrainStorage(serializer, logger, held, log, store);
         }
         catch
         {
@@ -89,8 +92,8 @@ public sealed class FileGrainStorage : IGrainStorage, IAsyncDisposable
 
         grainState.ETag = version.ToString(CultureInfo.InvariantCulture);
         grainState.RecordExists = true;
-        if (_log.Bytes > CheckpointBytes)
-            await CheckpointAsync();
+        if (_log.Bytes > CheckpointBytes && Interlocked.CompareExchange(ref _due, 1, 0) == 0)
+            _background = Task.Run(CheckpointWhenDueAsync);
     }
 
     /// <summary>Removes a state and every byte of it.</summary>
@@ -139,6 +142,7 @@ public sealed class FileGrainStorage : IGrainStorage, IAsyncDisposable
     {
         try
         {
+            await _background;
             await CheckpointAsync();
         }
         finally
@@ -146,6 +150,23 @@ public sealed class FileGrainStorage : IGrainStorage, IAsyncDisposable
             await _log.DisposeAsync();
             await _store.DisposeAsync();
             _lock.Dispose();
+        }
+    }
+
+    // Beside the writes, which are durable without it: when it fails, the log is longer, and the next write tries again.
+    private async Task CheckpointWhenDueAsync()
+    {
+        try
+        {
+            await CheckpointAsync();
+        }
+        catch (Exception e) when (e is RecommenderException or IOException)
+        {
+            _logger.LogWarning("The states were not checkpointed, their log grows: {Problem}", e.Message);
+        }
+        finally
+        {
+            Interlocked.Exchange(ref _due, 0);
         }
     }
 

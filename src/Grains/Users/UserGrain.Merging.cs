@@ -56,12 +56,14 @@ internal sealed partial class UserGrain
         Task.FromResult(new UserFamily { ForwardTo = _session.ForwardTo ?? _movingTo, MergedGuests = _session.MergedGuests });
 
     /// <inheritdoc/>
-    public async Task BeginForgetAsync()
+    public async Task<UserFamily> BeginForgetAsync()
     {
         using var turn = await TurnAsync();
+        var family = await FamilyAsync();
         // What is on its way to the log must be there before the log is cleared.
         await _outbox.DrainedAsync();
         await WriteAsync(UserSession.Empty(Id), movingTo: null, forgotten: true);
+        return family;
     }
 
     /// <inheritdoc/>

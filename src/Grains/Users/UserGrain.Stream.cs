@@ -22,7 +22,7 @@ internal sealed partial class UserGrain : IStreamSubscriptionObserver, IAsyncBat
             {
                 await ObserveAsync(chunk);
             }
-            catch (RecommenderException refusal) when (refusal.Kind is RefusalKind.Invalid or RefusalKind.TooLarge or RefusalKind.Conflict or RefusalKind.NotFound)
+            catch (Exception e) when (!IsOfTheMoment(e))
             {
                 await ObserveOneByOneAsync(chunk);
             }
@@ -48,10 +48,15 @@ internal sealed partial class UserGrain : IStreamSubscriptionObserver, IAsyncBat
             {
                 await ObserveAsync([e]);
             }
-            catch (RecommenderException refusal) when (refusal.Kind is RefusalKind.Invalid or RefusalKind.TooLarge or RefusalKind.Conflict or RefusalKind.NotFound)
+            catch (Exception problem) when (!IsOfTheMoment(problem))
             {
-                _parked.Park(e, refusal.Message);
+                _parked.Park(e, problem.Message);
             }
         }
     }
+
+    // What time may mend is delivered again; anything else would hold up everybody whose events come after it.
+    private static bool IsOfTheMoment(Exception e) =>
+        e is OrleansException or TimeoutException or OperationCanceledException
+            or RecommenderException { Kind: RefusalKind.Overloaded or RefusalKind.NotReady or RefusalKind.StorageFull };
 }

@@ -127,16 +127,17 @@ internal sealed partial class UserGrain : Grain, IUserGrain
     {
         var outbox = _outbox.With(next);
         var state = new UserState { Session = session, Outbox = outbox, MovingTo = movingTo, IsForgotten = forgotten };
-        _stored.State = new UserRecord { Blob = state.Encode(_engine.Codec) };
+        var blob = state.Encode(_engine.Codec);
+        _stored.State = new UserRecord { Blob = blob };
         try
         {
             await _stored.WriteStateAsync();
         }
         catch (Exception e)
         {
-            _engine.Logger.LogWarning("A user's state was not written: {Problem}", e.Message);
-            await ReadAgainAsync();
-            throw Busy("the user's state could not be stored", e);
+            _engine.Logger.LogWarning("A user's state was not written, or it was and nobody said so: {Problem}", e.Message);
+            if (!await IsStoredAsync(blob))
+                throw Busy("the user's state could not be stored", e);
         }
 
         (_session, _movingTo, _forgotten, _storedFrames) = (session, movingTo, forgotten, outbox.Length);
@@ -144,20 +145,24 @@ internal sealed partial class UserGrain : Grain, IUserGrain
         _stored.State.Blob = [];
     }
 
-    // Nobody knows whether a write that failed is there. What storage says now is the truth; when it says nothing, this
-    // activation has nothing to go by and makes way for one that reads it.
-    private async Task ReadAgainAsync()
+    // A write that failed may be there all the same: what storage says now is the truth. When it says nothing, this
+    // activation has nothing to go by and makes way for one that reads it, and the caller is told that nobody knows.
+    private async Task<bool> IsStoredAsync(byte[] blob)
     {
         try
         {
             await _stored.ReadStateAsync();
-            Restore();
         }
         catch (Exception e)
         {
-            _engine.Logger.LogWarning("A user's state could not be read again: {Problem}", e.Message);
             DeactivateOnIdle();
+            throw new OrleansException($"Nobody knows whether the state of user '{Id}' was stored: {e.Message}");
         }
+
+        if (_stored.RecordExists && _stored.State.Blob.AsSpan().SequenceEqual(blob))
+            return true;
+        Restore();
+        return false;
     }
 
     private void Restore()

@@ -60,7 +60,8 @@ internal static class SiloSettings
             return silo.AddMemoryGrainStorage(ClusterNames.Storage);
         silo.Services.AddKeyedSingleton<IGrainStorage>(
             ClusterNames.Storage,
-            (services, _) => FileGrainStorage.Open(Path.Combine(arguments.Data, "silo"), new BlobSerializer(services.GetRequiredService<Serializer>())));
+            (services, _) => FileGrainStorage.Open(
+                Path.Combine(arguments.Data, "silo"), new BlobSerializer(services.GetRequiredService<Serializer>()), services.GetRequiredService<ILogger<FileGrainStorage>>()));
         return silo;
     }
 

@@ -37,6 +37,27 @@ public sealed class LogPartitionTests : IDisposable
         Assert.Equal(["a1", "a2", "a3"], Kept());
     }
 
+    /// <summary>Else the earlier one, sent again, would be taken for a repeat.</summary>
+    [Fact]
+    public async Task An_event_is_never_in_the_log_without_the_one_before_it()
+    {
+        // A cap that the first frame does not fit under, while the second one alone would.
+        var small = new SegmentedLogOptions { MaxBytes = 256 << 10, SegmentBytes = 64 << 10 };
+        await using var log = LogPartition.Open(_folder, 0, small, new SegmentedLogOptions(), NullLogger.Instance);
+        var large = LogEntryCodec.Encode(new LogEntry.Events([.. Enumerable.Range(1, 4_000).Select(n => new LoggedEvent
+        {
+            UserId = "a",
+            ItemId = $"{n:00000}{new string('x', 100)}",
+            Sequence = n,
+            Type = InteractionType.Click,
+            AtMs = 1_700_000_000_000,
+        })]));
+        await Assert.ThrowsAsync<RecommenderException>(() => log.AppendAsync([large, Frame("a", 4_001)]));
+        Assert.Empty(Kept());
+        await log.AppendAsync([Frame("a", 1)]);
+        Assert.Equal(["a1"], Kept());
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -45,7 +45,7 @@ public sealed class FileGrainStorageTests : IDisposable
             await from.CopyToAsync(to);
         }
 
-        await using (var after = FileGrainStorage.Open(crashed, new TextSerializer()))
+        await using (var after = FileGrainStorage.Open(crashed, new TextSerializer(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance))
         {
             var read = new GrainState<Note>();
             await after.ReadStateAsync("user", Grain, read);
@@ -90,7 +90,7 @@ public sealed class FileGrainStorageTests : IDisposable
         Assert.Equal("stays", read.State!.Text);
     }
 
-    private FileGrainStorage Open() => FileGrainStorage.Open(_folder, new TextSerializer());
+    private FileGrainStorage Open() => FileGrainStorage.Open(_folder, new TextSerializer(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
 
     private static GrainState<Note> Holder(string text) => new(new Note { Text = text });
 
