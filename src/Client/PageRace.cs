@@ -14,8 +14,11 @@ internal sealed class PageRace(
     /// <summary>What a grain may use of the time that is waited for it; the rest is for the way there and back.</summary>
     private const double GrainPart = 0.9;
 
-    /// <summary>Lesser pages that are asked for at most, evenly over the time that is left: what overload can multiply.</summary>
-    private const int LesserAsks = 3;
+    /// <summary>
+    /// Lesser pages that are asked for at most, evenly over the time that is left: what overload can multiply. Several of
+    /// them may go through one gateway, so that two or three would not find an awake one for certain.
+    /// </summary>
+    private const int LesserAsks = 5;
 
     /// <param name="deadline">The page's; null for the default.</param>
     /// <param name="best">Asks for the page, within the time given.</param>

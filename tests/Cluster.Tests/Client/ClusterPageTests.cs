@@ -143,7 +143,7 @@ public sealed class ClusterPageTests : IDisposable
         var refusal = await Assert.ThrowsAsync<RecommenderException>(() => _cluster.EndOf(call));
 
         Assert.Equal((RefusalKind.Overloaded, TimeSpan.FromSeconds(1)), (refusal.Kind, refusal.RetryAfter));
-        Assert.Equal(3, _timesAsked);
+        Assert.Equal(5, _timesAsked);
     }
 
     [Fact]
