@@ -135,7 +135,8 @@ internal static class ClusterSuite
         await File.WriteAllLinesAsync(users, world.Users);
         await File.WriteAllLinesAsync(items, world.ItemIds);
         var start = new ProcessStartInfo(
-            "dotnet", [dll, "--redis", host.Redis, "--users", users, "--items", items, "--clicks", $"{clicks}", "--seed", $"{seed}"]) { RedirectStandardOutput = true };
+            "dotnet", [dll, "--redis", host.Redis, "--users", users, "--items", items, "--clicks", $"{clicks}", "--seed", $"{seed}"])
+        { RedirectStandardOutput = true };
         using var process = Process.Start(start)!;
         var output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
