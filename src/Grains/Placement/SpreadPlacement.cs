@@ -17,13 +17,17 @@ public sealed class SpreadPlacement : PlacementStrategy
 /// <summary>
 /// Spreads numbered grains evenly: with the silos in order of address, number n goes to silo n modulo their count.
 /// Shard s of replica r has number s + r, so that the replicas of a shard are on different silos while there are as
-/// many. Every silo comes to the same answer from the same membership.
+/// many. Every silo comes to the same answer from the same membership. A silo on its way out is no place any more, though
+/// Orleans would still accept it: a shard would go back and forth between it and its successor.
 /// </summary>
-internal sealed class SpreadPlacementDirector : IPlacementDirector
+internal sealed class SpreadPlacementDirector(IClusterMembershipService membership) : IPlacementDirector
 {
     public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
-        var silos = context.GetCompatibleSilos(target);
+        var compatible = context.GetCompatibleSilos(target);
+        var members = membership.CurrentSnapshot;
+        var staying = Array.FindAll(compatible, silo => members.GetSiloStatus(silo) == SiloStatus.Active);
+        var silos = staying.Length > 0 ? staying : compatible;
         return Task.FromResult(Ideal(NumberOf(target.GrainIdentity), silos));
     }
 

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -23,6 +24,8 @@ public sealed class ClusterProcesses : IAsyncLifetime
 
     private readonly List<SiloProcess> _all = [];
     private readonly List<SiloProcess> _running = [];
+    private readonly Dictionary<SiloProcess, IHost> _doors = [];
+    private readonly List<Task> _closed = [];
     private RedisProcess? _redis;
     private IHost? _client;
     private int _named;
@@ -38,6 +41,16 @@ public sealed class ClusterProcesses : IAsyncLifetime
     public IClusterClient Client => _client!.Services.GetRequiredService<IClusterClient>();
 
     public ClusterRecommenderOptions ClientOptions { get; } = new() { MaxAttempts = 8 };
+
+    /// <summary>For each silo that nothing was done to, a client that goes in by its gateway and no other.</summary>
+    internal IReadOnlyList<IGrainFactory> Doors
+    {
+        get
+        {
+            lock (_all)
+                return [.. _doors.Values.Select(door => door.Services.GetRequiredService<IClusterClient>())];
+        }
+    }
 
     internal RedisProcess Redis => _redis!;
 
@@ -76,6 +89,9 @@ public sealed class ClusterProcesses : IAsyncLifetime
             try
             {
                 await silo.ReadyAsync();
+                var door = await ConnectAsync(client => client.UseStaticClustering(new IPEndPoint(IPAddress.Loopback, silo.GatewayPort)));
+                lock (_all)
+                    _doors.Add(silo, door);
                 return silo;
             }
             catch (InvalidOperationException) when (silo.Process.HasExited && attempt < 2)
@@ -89,7 +105,11 @@ public sealed class ClusterProcesses : IAsyncLifetime
     internal void GiveUp(SiloProcess silo)
     {
         lock (_all)
+        {
             _running.Remove(silo);
+            if (_doors.Remove(silo, out var door))
+                _closed.Add(CloseAsync(door));
+        }
     }
 
     /// <summary>The silos that have ended though nobody asked them to.</summary>
@@ -104,11 +124,9 @@ public sealed class ClusterProcesses : IAsyncLifetime
     public async Task DisposeAsync()
     {
         if (_client is not null)
-        {
-            await _client.StopAsync();
-            _client.Dispose();
-        }
-
+            _closed.Add(CloseAsync(_client));
+        _closed.AddRange(_doors.Values.Select(CloseAsync));
+        await Task.WhenAll(_closed);
         foreach (var silo in _all)
             await silo.DisposeAsync();
         if (_redis is not null)
@@ -118,17 +136,34 @@ public sealed class ClusterProcesses : IAsyncLifetime
 
     private async Task ConnectAsync()
     {
+        _client = await ConnectAsync(client =>
+        {
+            client.UseRedisClustering(_redis!.Address);
+            client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = GatewayRefresh);
+        });
+        Recommender = new ClusterRecommender(Client, ClientOptions, TimeProvider.System, new ClientMetrics(), NullLogger<ClusterRecommender>.Instance);
+    }
+
+    private static async Task<IHost> ConnectAsync(Action<IClientBuilder> way)
+    {
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         builder.UseOrleansClient(client =>
         {
-            client.UseRedisClustering(_redis!.Address);
+            way(client);
             client.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (Id, Id));
-            client.Configure<GatewayOptions>(gateways => gateways.GatewayListRefreshPeriod = GatewayRefresh);
             client.Configure<ClientMessagingOptions>(messages => messages.ResponseTimeout = ResponseTimeout);
         });
-        _client = builder.Build();
-        await _client.StartAsync();
-        Recommender = new ClusterRecommender(Client, ClientOptions, TimeProvider.System, new ClientMetrics(), NullLogger<ClusterRecommender>.Instance);
+        var host = builder.Build();
+        await host.StartAsync();
+        return host;
+    }
+
+    // A gateway that is gone or frozen cannot be said goodbye to.
+    private static async Task CloseAsync(IHost client)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        await client.StopAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        client.Dispose();
     }
 }

@@ -26,7 +26,7 @@ internal sealed class LoadedRun(ClusterProcesses cluster, IReadOnlyList<string> 
     {
         var load = new Load(cluster.Recommender, cluster.Client, options with { Seed = seed, ItemIds = itemIds }, History, _time);
         _clock = () => load.Now;
-        var watch = new ShardWatch(cluster.Client, ClusterProcesses.Shards, ClusterProcesses.Replicas, History, _clock, _time);
+        var watch = new ShardWatch(() => cluster.Doors, ClusterProcesses.Shards, ClusterProcesses.Replicas, History, _clock, _time);
         await watch.SpreadAsync(SpreadPatience);
         await WarmUpAsync();
         Tell($"the replicas are spread; {options.Users} users and {options.PublishingUsers} publishers begin");

@@ -10,11 +10,12 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(5) };
 
-    private SiloProcess(ChildProcess process, int httpPort, int siloPort)
+    private SiloProcess(ChildProcess process, int httpPort, int siloPort, int gatewayPort)
     {
         Process = process;
         HttpPort = httpPort;
         SiloPort = siloPort;
+        GatewayPort = gatewayPort;
     }
 
     public ChildProcess Process { get; }
@@ -23,6 +24,8 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     /// <summary>With it the membership table tells one silo from the other: no two have the same one.</summary>
     public int SiloPort { get; }
+
+    public int GatewayPort { get; }
 
     /// <summary>The silo as it was built beside these tests, with the same configuration.</summary>
     public static string Program
@@ -48,7 +51,7 @@ internal sealed class SiloProcess : IAsyncDisposable
             "--silo-port", ports[1].ToString(CultureInfo.InvariantCulture), "--gateway-port", ports[2].ToString(CultureInfo.InvariantCulture),
             "--dashboard", "off", "--load-shedding", "off", "--drain", "0s", .. further,
         ];
-        return new SiloProcess(ChildProcess.Start(name, "dotnet", arguments, Path.Combine(folder, $"{name}.log")), ports[0], ports[1]);
+        return new SiloProcess(ChildProcess.Start(name, "dotnet", arguments, Path.Combine(folder, $"{name}.log")), ports[0], ports[1], ports[2]);
     }
 
     /// <exception cref="InvalidOperationException">It ended, or is not ready in time.</exception>
