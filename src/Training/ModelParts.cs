@@ -10,7 +10,7 @@ namespace Recs.Training;
 internal sealed record ModelParts(ItemFactors Factors, ItemNeighbours Neighbours, ItemNeighbours Linear, float[] Popularity, double Loss)
 {
     /// <summary>A model of these parts, for this process.</summary>
-    public RecommenderModel With(IRanker ranker, ModelManifest manifest) => new()
+    public RecommenderModel With(IRanker ranker, ModelManifest manifest, IRanker? conversion = null) => new()
     {
         Manifest = manifest,
         Factors = Factors,
@@ -18,6 +18,7 @@ internal sealed record ModelParts(ItemFactors Factors, ItemNeighbours Neighbours
         Linear = Linear,
         Popularity = Popularity,
         Ranker = ranker,
+        Conversion = conversion,
     };
 }
 

@@ -1,4 +1,5 @@
 using Recs.Engine.Embedded;
+using Recs.Engine.Ranking.Objectives;
 using Recs.Training.Data;
 using Recs.Training.Ranking;
 
@@ -100,7 +101,10 @@ public static class Trainer
                 _ => "logistic",
             },
             Reliability = ranker.Reliability,
-        });
+        }, ranker.Conversion);
+        // Named before it appears, so that no host takes it up in between.
+        if (options.Shadow)
+            ScoringBook.SetShadow(DataFolder.Scoring(options.DataDirectory), new ShadowSettings(version, 1));
         ModelFolder.Write(models, model, catalog);
         ModelFolder.Retain(models, options.KeepVersions);
         var manifest = ModelFolder.ReadManifest(Path.Combine(models, version));
@@ -173,6 +177,18 @@ public sealed record TrainingOptions
     /// <summary>What the second stage is. Default logistic.</summary>
     public RankerKind Ranker { get; init; } = RankerKind.Logistic;
 
+    /// <summary>What the second stage learns from. Default replayed pages.</summary>
+    public RankerRows RankerRows { get; init; } = RankerRows.Replayed;
+
+    /// <summary>How position bias is undone where it learns from shown pages. Default not at all.</summary>
+    public PositionBias PositionBias { get; init; } = PositionBias.None;
+
+    /// <summary>A purchase this long after a response is put down to it, hours. Default 24, 1 to 8,760.</summary>
+    public int ConversionHours { get; init; } = 24;
+
+    /// <summary>The model only looks on: it scores what the serving one scores, and is compared. Default false.</summary>
+    public bool Shadow { get; init; }
+
     /// <summary>
     /// Chooses rank, weights, regularisation and the closed-form weights' ridge, or to do without them, on a time split of
     /// the events; why is in the manifest's note. Default false.
@@ -204,6 +220,13 @@ public sealed record TrainingOptions
         Whole("linearItems", LinearItems, 0, 20_000);
         if (!Enum.IsDefined(Ranker))
             throw RecommenderException.Invalid("ranker", Ranker, "logistic, trees or dcn");
+        if (!Enum.IsDefined(RankerRows))
+            throw RecommenderException.Invalid("rankerRows", RankerRows, "replayed or shown");
+        if (!Enum.IsDefined(PositionBias) || PositionBias != PositionBias.None && RankerRows != RankerRows.Shown)
+            throw RecommenderException.Invalid("positionBias", PositionBias, "none, feature or propensity, the last two for shown rows alone");
+        if (PositionBias == PositionBias.Feature && Ranker == RankerKind.Dcn)
+            throw RecommenderException.Invalid("positionBias", PositionBias, "none or propensity for the dcn ranker");
+        Whole("conversionHours", ConversionHours, 1, 8_760);
         Whole("keepVersions", KeepVersions, 1, 1_000);
         Whole("threads", Threads, 0, 1_024);
 

@@ -85,6 +85,8 @@ internal sealed class PageOptions
         var tree = new Tree(Figures.Plain($"{place}. [bold]{Terminal.Escape(item.Title)}[/]  ranked {why.RankedAt + 1}, {Figures.Short(why.RankScore)} before policies"));
         foreach (var feature in why.Features.Take(5))
             tree.AddNode(Figures.Plain($"{(feature.Contribution < 0 ? "[red]" : "[green]+")}{feature.Contribution:0.000}[/]  {Terminal.Escape(feature.Name)} [grey]= {Figures.Short(feature.Value)}[/]"));
+        if (why.Objective is { } of)
+            tree.AddNode(Figures.Plain($"[blue]objective[/]  log({of.PClick:0.0000} x ({of.Click:0.##} + {of.PBuy:0.0000} x ({of.Purchase:0.##} + {of.Value:0.##} x {of.Price:0.##})))"));
         foreach (var rule in why.Rules)
             tree.AddNode("[yellow]rule[/]  " + Terminal.Escape(rule));
         terminal.Console.Write(tree);

@@ -38,6 +38,10 @@ internal static class StatusCommand
         grid.AddRow("Memory", $"{Figures.Bytes(status.WorkingSetBytes)}, managed {Figures.Bytes(status.ManagedMemoryBytes)}");
         grid.AddRow("Rates", Figures.Plain($"{status.PagesPerSecond:0.0} pages/s, {status.EventsPerSecond:0.0} events/s, {status.DegradedShare * 100:0.0} % degraded")
             + (status.ClickThroughRate is { } rate ? Figures.Plain($", {rate * 100:0.00} % clicked") : ""));
+        if (status.Shadow is { } shadow)
+            grid.AddRow("Looks on", Terminal.Escape(shadow.Model) + (shadow.Problem is { } problem
+                ? $": [red]{Terminal.Escape(problem)}[/]"
+                : Figures.Plain($": {shadow.Pages:N0} pages, rank correlation {shadow.RankCorrelation:0.000}, {shadow.TopOverlap * 100:0.0} % of the first ten shared, scores {shadow.MeanShift:+0.000;-0.000}, {shadow.Dropped:N0} passed over")));
         terminal.Console.Write(grid);
         if (status.Stages.Count == 0)
             return;

@@ -28,12 +28,16 @@ internal static class TrainCommand
         var linearLambda = new Option<double?>("--linear-lambda") { Description = "Ridge of the closed-form item weights, above 0." };
         var linearItems = new Option<int?>("--linear-items") { Description = "Most items that such weights are solved for; 0 for none." };
         var ranker = new Option<RankerKind?>("--ranker") { Description = "The second stage: logistic (the default), trees or dcn.", HelpName = "KIND" };
+        var rows = new Option<RankerRows?>("--ranker-rows") { Description = "What it learns from: replayed pages (the default), or those shown, with their logged features.", HelpName = "ROWS" };
+        var bias = new Option<PositionBias?>("--position-bias") { Description = "How position bias is undone in shown rows: none (the default), feature or propensity.", HelpName = "HOW" };
+        var conversion = new Option<int?>("--conversion-hours") { Description = "A purchase this long after a response is put down to it; 24 when absent." };
+        var shadow = new Option<bool>("--shadow") { Description = "The model only looks on: hosts score pages with it beside the serving one and compare." };
         var auto = new Option<bool>("--auto") { Description = "Choose settings and sources on a time split of the data; the manifest says why." };
         var seed = new Option<int?>("--seed") { Description = "Seed of everything drawn at random; 1 when absent." };
         var threads = new Option<int?>("--threads") { Description = "Worker threads; all cores when absent." };
         var command = new Command("train", "Train a model on a data folder's events.")
         {
-            data, rank, epochs, alpha, unobserved, lambda, exponent, neighbours, linearLambda, linearItems, ranker, auto, seed, threads,
+            data, rank, epochs, alpha, unobserved, lambda, exponent, neighbours, linearLambda, linearItems, ranker, rows, bias, conversion, shadow, auto, seed, threads,
         };
         var output = new OutputOptions(command, progress: true);
         command.SetAction(async (parsed, cancel) =>
@@ -53,6 +57,10 @@ internal static class TrainCommand
                 LinearLambda = parsed.GetValue(linearLambda) ?? defaults.LinearLambda,
                 LinearItems = parsed.GetValue(linearItems) ?? defaults.LinearItems,
                 Ranker = parsed.GetValue(ranker) ?? defaults.Ranker,
+                RankerRows = parsed.GetValue(rows) ?? defaults.RankerRows,
+                PositionBias = parsed.GetValue(bias) ?? defaults.PositionBias,
+                ConversionHours = parsed.GetValue(conversion) ?? defaults.ConversionHours,
+                Shadow = parsed.GetValue(shadow),
                 Auto = parsed.GetValue(auto),
                 Seed = parsed.GetValue(seed) ?? defaults.Seed,
                 Threads = parsed.GetValue(threads) ?? defaults.Threads,

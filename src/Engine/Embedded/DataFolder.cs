@@ -78,6 +78,14 @@ public sealed class DataFolder : IDisposable
         return partitions.Length == 0 ? [Events(root)] : partitions;
     }
 
+    /// <summary>The same of the impression log.</summary>
+    public static IReadOnlyList<string> ImpressionLogs(string root)
+    {
+        var partitions = Directory.Exists(Impressions(root)) ? Directory.GetDirectories(Impressions(root), "p*") : [];
+        Array.Sort(partitions, StringComparer.Ordinal);
+        return partitions.Length == 0 ? [Impressions(root)] : partitions;
+    }
+
     public static string Catalog(string root) => Path.Combine(root, "catalog");
 
     public static string Sessions(string root) => Path.Combine(root, "sessions");
@@ -86,6 +94,12 @@ public sealed class DataFolder : IDisposable
 
     /// <summary>Pin, boost and bury rules, JSON; optional.</summary>
     public static string Rules(string root) => Path.Combine(root, "rules.json");
+
+    /// <summary>What pages are ranked for, and the model that looks on, JSON; optional.</summary>
+    public static string Scoring(string root) => Path.Combine(root, "scoring.json");
+
+    /// <summary>Where the comparisons of a model that looks on go, JSON lines.</summary>
+    public static string Shadow(string root) => Path.Combine(root, "shadow");
 
     /// <summary>Makes a consistent, checked copy of a folder, which may be in use, in a new folder.</summary>
     /// <remarks>

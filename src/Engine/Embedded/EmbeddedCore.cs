@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Recs.Engine.Monitoring;
 using Recs.Engine.Policies;
+using Recs.Engine.Ranking.Objectives;
+using Recs.Engine.Ranking.Shadow;
 using Recs.Engine.Retrieval.SessionNeighbours;
 
 namespace Recs.Engine.Embedded;
@@ -35,6 +37,10 @@ internal sealed class EmbeddedCore : IAsyncDisposable
     public required SessionRules SessionRules { get; init; }
 
     public required RuleBook Rules { get; init; }
+
+    public required ScoringBook Scoring { get; init; }
+
+    public required ShadowScorer Shadow { get; init; }
 
     public required SessionCodec Codec { get; init; }
 

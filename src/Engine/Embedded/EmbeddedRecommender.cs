@@ -76,8 +76,15 @@ public sealed class EmbeddedRecommender : IRecommender, IAsyncDisposable
     }
 
     /// <summary>Looks for a newer model now; returns the active version afterwards.</summary>
-    public Task<string?> ReloadModelAsync(CancellationToken cancellationToken = default) =>
-        Started.Core.Models.ReloadAsync(cancellationToken);
+    public Task<string?> ReloadModelAsync(CancellationToken cancellationToken = default)
+    {
+        var core = Started.Core;
+        core.Scoring.Refresh();
+        return core.Models.ReloadAsync(cancellationToken);
+    }
+
+    /// <summary>Ends when the model that looks on has scored every page it took.</summary>
+    internal Task ShadowIdleAsync() => Started.Core.Shadow.Idle;
 
     /// <summary>Saves every changed session now, so that the next start replays nothing.</summary>
     public Task CheckpointAsync(CancellationToken cancellationToken = default) =>

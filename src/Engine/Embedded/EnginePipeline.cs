@@ -20,6 +20,8 @@ internal static class EnginePipeline
             },
             Scorer = new LocalScorer(new FeatureAssembler(core.Catalog, core.Counters)),
             Rules = core.Rules,
+            Scoring = core.Scoring,
+            Shadow = core.Shadow,
             Metrics = core.Metrics,
             Time = core.Time,
             Logger = core.Logger,

@@ -59,6 +59,7 @@ internal sealed class Maintenance(EmbeddedCore core, UserEraser eraser) : IAsync
     private async Task PollAsync(CancellationToken cancellationToken)
     {
         core.Rules.Refresh();
+        core.Scoring.Refresh();
         await core.Models.ReloadAsync(cancellationToken).ConfigureAwait(false);
     }
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Recs.Engine.Monitoring;
 using Recs.Engine.Policies;
+using Recs.Engine.Ranking.Objectives;
 using Recs.Engine.Retrieval.SessionNeighbours;
 
 namespace Recs.Engine.Embedded;
@@ -97,6 +98,7 @@ public sealed class PageReplay
                 Started = _clock.GetTimestamp(),
                 Deadline = Limits.MaxDeadline,
                 RequestId = Guid.ParseExact(record.RequestId, "N"),
+                Objective = asked.Objective,
             },
             version is null ? null : ModelOf(version), cancellationToken).ConfigureAwait(false);
         return ReplayComparison.Of(record, made.Impression, session.Sequence);
@@ -122,6 +124,7 @@ public sealed class PageReplay
             },
             Scorer = new LocalScorer(new FeatureAssembler(_catalog, _counters)),
             Rules = rules,
+            Scoring = new ScoringBook(DataFolder.Scoring(_options.DataDirectory), NullLogger.Instance),
             Metrics = metrics,
             Time = _clock,
             Logger = NullLogger.Instance,

@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Recs.Engine.Monitoring;
 using Recs.Engine.Policies;
+using Recs.Engine.Ranking.Objectives;
+using Recs.Engine.Ranking.Shadow;
 using Recs.Engine.Retrieval.SessionNeighbours;
 
 namespace Recs.Engine.Embedded;
@@ -48,6 +50,8 @@ internal static class Recovery
 
             var locks = new StripedLocks();
             var codec = new SessionCodec(catalog);
+            var counters = new ItemCounters();
+            var scoring = new ScoringBook(DataFolder.Scoring(root), logger);
             var core = new EmbeddedCore
             {
                 Options = options,
@@ -64,14 +68,18 @@ internal static class Recovery
                 SessionRules = new SessionRules(catalog, options.Sessions),
                 Rules = new RuleBook(DataFolder.Rules(root), logger),
                 Codec = codec,
-                Counters = new ItemCounters(),
+                Counters = counters,
                 Visits = new SessionNeighbourIndex(),
                 Ledger = new ImportLedger(),
-                Models = new ModelSlot(DataFolder.Models(root), catalog, logger),
+                Scoring = scoring,
+                Shadow = new ShadowScorer(
+                    scoring, version => ModelFolder.Load(Path.Combine(DataFolder.Models(root), version), catalog), new ShadowLog(DataFolder.Shadow(root)), new FeatureAssembler(catalog, counters), metrics, time, logger),
+                Models = new ModelSlot(DataFolder.Models(root), catalog, logger) { HeldBack = () => scoring.ShadowModel },
                 Locks = locks,
                 FolderBytes = new FolderSize(root),
             };
             core.Rules.Refresh();
+            core.Scoring.Refresh();
             Replay(core, storeRecovery, report);
             return core;
         }

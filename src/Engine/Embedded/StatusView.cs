@@ -33,6 +33,7 @@ internal static class StatusView
             EventLogBytes = core?.EventLog.Bytes ?? 0,
             DataFolderBytes = core?.FolderBytes.Get(time, FolderSizeAge) ?? 0,
             ManagedMemoryBytes = GC.GetTotalMemory(forceFullCollection: false),
+            Shadow = core?.Shadow.Figures,
             WorkingSetBytes = Environment.WorkingSet,
         };
     }

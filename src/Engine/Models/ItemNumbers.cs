@@ -74,7 +74,7 @@ internal static class ItemNumbers
     /// <summary>Gives the ids their numbers; an item beyond the catalogue's cap is left out everywhere.</summary>
     public static RecommenderModel Bind(
         ModelManifest manifest, string[] ids, StoredFactors factors, ItemNeighbours neighbours, ItemNeighbours linear,
-        float[] popularity, IRanker ranker, ItemCatalog catalog)
+        float[] popularity, IRanker ranker, IRanker? conversion, ItemCatalog catalog)
     {
         var numbers = new int[ids.Length];
         for (var row = 0; row < ids.Length; row++)
@@ -95,6 +95,7 @@ internal static class ItemNumbers
             Linear = BindNeighbours(linear, numbers, count),
             Popularity = byNumber,
             Ranker = ranker,
+            Conversion = conversion,
         };
     }
 

@@ -11,7 +11,8 @@ namespace Recs.Engine.Models;
 internal static class ModelFiles
 {
     public const string Items = "items.bin", Factors = "factors.bin", Neighbours = "neighbours.bin",
-        Linear = "linear.bin", Popularity = "popularity.bin", Ranker = "ranker.json", Graph = "ranker.onnx", Manifest = "manifest.json";
+        Linear = "linear.bin", Popularity = "popularity.bin", Ranker = "ranker.json", Graph = "ranker.onnx", Conversion = "conversion.json",
+        Manifest = "manifest.json";
 
     public const uint Format = 1;
 

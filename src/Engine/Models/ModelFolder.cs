@@ -54,7 +54,11 @@ public static class ModelFolder
             ? ItemNeighbours.None
             : Read(folder, manifest, ModelFiles.Linear, long.MaxValue,
                 (stream, file) => ModelFiles.ReadNeighbours(new ModelFileReader(stream, file), ids.Length));
-        return ItemNumbers.Bind(manifest, ids, factors, neighbours, linear, popularity, ranker, catalog);
+        var conversion = !manifest.Files.ContainsKey(ModelFiles.Conversion)
+            ? null
+            : Read(folder, manifest, ModelFiles.Conversion, MaxRankerBytes, (stream, file) => RankerFile.Read(stream, file, () =>
+                throw new InvalidDataException("conversion: only a logistic ranker may stand here.")));
+        return ItemNumbers.Bind(manifest, ids, factors, neighbours, linear, popularity, ranker, conversion, catalog);
     }
 
     /// <summary>Reads the manifest alone; throws <see cref="InvalidDataException"/> saying what is wrong with it.</summary>
@@ -100,7 +104,7 @@ public static class ModelFolder
     {
         var version = model.Manifest.Version;
         if (!IsVersionName(version))
-            throw RecommenderException.Invalid("version", version, "1 to 100 letters, digits, '-', '_' and '.', not beginning with '.'");
+            throw RecommenderException.Invalid("version", version, LegalVersionName);
         Directory.CreateDirectory(modelsDirectory);
         var final = Path.Combine(modelsDirectory, version);
         if (Directory.Exists(final))
@@ -122,6 +126,8 @@ public static class ModelFolder
             };
             if (RankerFile.Graph(model.Ranker) is { } graph)
                 hashes[ModelFiles.Graph] = Save(temporary, ModelFiles.Graph, s => s.Write(graph));
+            if (model.Conversion is { } conversion)
+                hashes[ModelFiles.Conversion] = Save(temporary, ModelFiles.Conversion, s => RankerFile.Write(s, conversion));
             if (table.Linear.Items.Length > 0)
                 hashes[ModelFiles.Linear] = Save(temporary, ModelFiles.Linear, s => ModelFiles.WriteNeighbours(s, table.Linear));
             var manifest = model.Manifest with { Files = hashes };
@@ -228,7 +234,9 @@ public static class ModelFolder
         });
     }
 
-    private static bool IsVersionName(string name) =>
+    internal const string LegalVersionName = "1 to 100 letters, digits, '-', '_' and '.', not beginning with '.'";
+
+    internal static bool IsVersionName(string name) =>
         name.Length is > 0 and <= 100 && name[0] != '.'
         && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 

@@ -20,6 +20,9 @@ public sealed class ModelSlot(string modelsDirectory, ItemCatalog catalog, ILogg
     private volatile RecommenderModel? _current;
     private RecommenderModel? _prepared;
 
+    /// <summary>A version that is not taken up by itself, because it only looks on; asked at every look.</summary>
+    public Func<string?>? HeldBack { get; init; }
+
     /// <summary>Raised after a swap, before <see cref="Current"/> is used by a page made later.</summary>
     public event Action<RecommenderModel>? Swapped;
 
@@ -35,7 +38,7 @@ public sealed class ModelSlot(string modelsDirectory, ItemCatalog catalog, ILogg
             {
                 if (_current is { } current && string.CompareOrdinal(version, current.Version) <= 0)
                     break;
-                if (!IsRefused(version) && TryLoad(version) is { } model)
+                if (!IsRefused(version) && version != HeldBack?.Invoke() && TryLoad(version) is { } model)
                 {
                     Swap(model);
                     break;
@@ -50,8 +53,9 @@ public sealed class ModelSlot(string modelsDirectory, ItemCatalog catalog, ILogg
         }
     }
 
-    /// <summary>The newest version in the folder that was not refused; null when there is none.</summary>
-    public string? Newest() => ModelFolder.Versions(modelsDirectory).FirstOrDefault(version => !IsRefused(version));
+    /// <summary>The newest version in the folder that was neither refused nor held back; null when there is none.</summary>
+    public string? Newest() => ModelFolder.Versions(modelsDirectory)
+        .FirstOrDefault(version => !IsRefused(version) && (version != HeldBack?.Invoke() || version == _current?.Version));
 
     /// <summary>Loads a version beside the current one, for <see cref="ActivateAsync"/>. False when it does not load.</summary>
     public async Task<bool> PrepareAsync(string version, CancellationToken cancellationToken)

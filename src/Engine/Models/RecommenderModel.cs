@@ -31,6 +31,9 @@ public sealed class RecommenderModel
     public required float[] Popularity { get; init; }
 
     public required IRanker Ranker { get; init; }
+
+    /// <summary>Log-odds of a purchase, given a positive response; null where too few purchases were there to learn from.</summary>
+    public IRanker? Conversion { get; init; }
 }
 
 /// <summary>Item factors of a matrix factorisation, by dense row. Immutable.</summary>

@@ -19,12 +19,20 @@ public sealed class RecommenderMetrics : IDisposable
     /// <summary>Seconds. The collector's own bounds begin at five, above every deadline.</summary>
     private static readonly double[] StageBounds = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10];
 
+    private static readonly double[] CorrelationBounds = [-0.5, 0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99, 1];
+    private static readonly double[] ShareBounds = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
+    private static readonly double[] ShiftBounds = [-5, -2, -1, -0.5, -0.2, -0.1, 0, 0.1, 0.2, 0.5, 1, 2, 5];
+
     private readonly TimeProvider _time;
     private readonly Meter _meter;
     private readonly Histogram<double> _stageDuration;
     private readonly Counter<long> _events;
     private readonly Counter<long> _degraded;
     private readonly Counter<long> _impressionsLost;
+    private readonly Counter<long> _shadowDropped;
+    private readonly Histogram<double> _shadowCorrelation;
+    private readonly Histogram<double> _shadowOverlap;
+    private readonly Histogram<double> _shadowShift;
     private readonly ConcurrentDictionary<string, LatencyWindow> _stages = new();
     private readonly LatencyWindow _pages;
     private readonly LatencyWindow _degradedPages;
@@ -42,12 +50,19 @@ public sealed class RecommenderMetrics : IDisposable
         _events = _meter.CreateCounter<long>("recs.events", "{event}", "Accepted events.");
         _degraded = _meter.CreateCounter<long>("recs.degraded", "{page}", "Pages with a stage left out.");
         _impressionsLost = _meter.CreateCounter<long>("recs.impressions.lost", "{page}", "Impression records that could not be kept.");
+        _shadowDropped = _meter.CreateCounter<long>("recs.shadow.dropped", "{page}", "Pages that the shadow model passed over to keep up.");
+        _shadowCorrelation = Shadow("recs.shadow.rank_correlation", "Spearman's rho of the shadow model's order and the serving one's.", CorrelationBounds);
+        _shadowOverlap = Shadow("recs.shadow.top_overlap", "Share of the first ten that both models have.", ShareBounds);
+        _shadowShift = Shadow("recs.shadow.score_shift", "Mean of the shadow model's score less the serving one's.", ShiftBounds);
         _pages = new LatencyWindow(time);
         _degradedPages = new LatencyWindow(time);
         _acceptedEvents = new LatencyWindow(time);
         _shown = new SlidingCount(time);
         _attributedClicks = new SlidingCount(time);
     }
+
+    private Histogram<double> Shadow(string name, string description, double[] bounds) => _meter.CreateHistogram(
+        name, "1", description, tags: null, new InstrumentAdvice<double> { HistogramBucketBoundaries = bounds });
 
     /// <param name="stage">A name from a fixed, small set: it becomes a label.</param>
     /// <param name="elapsed">How long it took.</param>
@@ -61,6 +76,17 @@ public sealed class RecommenderMetrics : IDisposable
 
     /// <summary>An impression record that could not be kept.</summary>
     public void ImpressionLost() => _impressionsLost.Add(1);
+
+    /// <summary>A page that the shadow model passed over.</summary>
+    public void ShadowDropped() => _shadowDropped.Add(1);
+
+    /// <summary>A page that the shadow model scored; its comparison.</summary>
+    public void ShadowPage(double rankCorrelation, double topOverlap, double meanShift)
+    {
+        _shadowCorrelation.Record(rankCorrelation);
+        _shadowOverlap.Record(topOverlap);
+        _shadowShift.Record(meanShift);
+    }
 
     public void Page(TimeSpan elapsed, int shown, IReadOnlyList<string> degraded)
     {

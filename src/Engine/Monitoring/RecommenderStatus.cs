@@ -1,3 +1,5 @@
+using Recs.Engine.Ranking.Shadow;
+
 namespace Recs.Engine.Monitoring;
 
 /// <summary>Figures for operators, over the last minute where they are rates or percentiles.</summary>
@@ -50,6 +52,9 @@ public sealed record RecommenderStatus
     public required long ManagedMemoryBytes { get; init; }
 
     public required long WorkingSetBytes { get; init; }
+
+    /// <summary>What the model that looks on made of the pages; null when none does.</summary>
+    public ShadowFigures? Shadow { get; init; }
 }
 
 /// <param name="Count">Samples in the window.</param>

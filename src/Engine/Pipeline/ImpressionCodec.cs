@@ -1,19 +1,20 @@
 using System.Runtime.InteropServices;
 using System.Text;
+using Recs.Engine.Ranking.Objectives;
 
 namespace Recs.Engine.Pipeline;
 
 /// <summary>Impression records as bytes. Layout: docs/formats.md.</summary>
 public static class ImpressionCodec
 {
-    /// <summary>2 added what was asked for, at the end.</summary>
-    private const byte Format = 2;
+    /// <summary>2 added what was asked for, at the end; 3 what the page was ranked for, and is written only where that is not clicks alone.</summary>
+    private const byte Format = 3, WithoutObjective = 2;
 
     public static byte[] Encode(ImpressionRecord record)
     {
         using var stream = new MemoryStream(256);
         using var writer = new BinaryWriter(stream, Encoding.UTF8);
-        writer.Write(Format);
+        writer.Write(record.Asked?.Objective is null ? WithoutObjective : Format);
         writer.Write(record.RequestId);
         writer.Write(record.UserId is not null);
         if (record.UserId is not null)
@@ -38,7 +39,11 @@ public static class ImpressionCodec
 
         writer.Write(record.Asked is not null);
         if (record.Asked is { } asked)
+        {
             WriteAsked(writer, asked);
+            if (asked.Objective is { } objective)
+                WriteObjective(writer, objective);
+        }
 
         return stream.ToArray();
     }
@@ -68,7 +73,10 @@ public static class ImpressionCodec
                 Degraded = ReadList(reader, r => r.ReadString()),
                 Shown = ReadList(reader, ReadShown),
             };
-            return format > 1 && reader.ReadBoolean() ? record with { Asked = ReadAsked(reader) } : record;
+            if (format == 1 || !reader.ReadBoolean())
+                return record;
+            var asked = ReadAsked(reader);
+            return record with { Asked = format == 2 ? asked : asked with { Objective = ReadObjective(reader) } };
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException or ArgumentException)
         {
@@ -97,6 +105,15 @@ public static class ImpressionCodec
         ReadList(reader, r => r.ReadString()),
         reader.ReadBoolean(),
         reader.ReadInt64());
+
+    private static void WriteObjective(BinaryWriter writer, ObjectiveWeights objective)
+    {
+        writer.Write(objective.Click);
+        writer.Write(objective.Purchase);
+        writer.Write(objective.Value);
+    }
+
+    private static ObjectiveWeights ReadObjective(BinaryReader reader) => new(reader.ReadDouble(), reader.ReadDouble(), reader.ReadDouble());
 
     private static ShownItem ReadShown(BinaryReader reader)
     {

@@ -1,3 +1,5 @@
+using Recs.Engine.Ranking.Objectives;
+
 namespace Recs.Engine.Pipeline;
 
 /// <summary>What a page showed and from what state, as the impression log keeps it.</summary>
@@ -37,8 +39,10 @@ public sealed record ImpressionRecord
 /// <param name="Exclude">Item ids kept off the page.</param>
 /// <param name="IncludeSeen">Seen items were allowed.</param>
 /// <param name="EventOrdinal">The page saw the event log's records before this one; -1 where there is no such log.</param>
+/// <param name="Objective">What the page was ranked for; null: clicks alone.</param>
 public sealed record AskedPage(
-    string Kind, int Count, string? SeedItemId, string? Filter, IReadOnlyList<string> Exclude, bool IncludeSeen, long EventOrdinal);
+    string Kind, int Count, string? SeedItemId, string? Filter, IReadOnlyList<string> Exclude, bool IncludeSeen, long EventOrdinal,
+    ObjectiveWeights? Objective = null);
 
 /// <param name="ItemId">The item.</param>
 /// <param name="Score">The score that ordered the page.</param>

@@ -1,7 +1,9 @@
+using Recs.Engine.Ranking.Objectives;
+
 namespace Recs.Engine.Pipeline;
 
 /// <summary>Explains the places of one page: source scores, and each feature's share of the ranker's score.</summary>
-internal sealed class ItemExplainer(CandidateSet candidates, float[] scores, float[]? features, IRanker ranker)
+internal sealed class ItemExplainer(CandidateSet candidates, float[] scores, ScoredCandidates? scored, IRanker ranker)
 {
     private readonly double[] _contributions = new double[FeatureSchema.Width];
 
@@ -20,10 +22,19 @@ internal sealed class ItemExplainer(CandidateSet candidates, float[] scores, flo
             SourceScores = bySource,
             RankScore = scores[placement.Candidate],
             RankedAt = placement.RankedAt,
-            Features = features is null ? [] : Contributions(features.AsSpan(placement.Candidate * FeatureSchema.Width, FeatureSchema.Width)),
+            Features = scored is null ? [] : Contributions(scored.Features.AsSpan(placement.Candidate * FeatureSchema.Width, FeatureSchema.Width)),
+            Objective = scored?.Factors is { } factors ? Objective(factors, placement.Candidate) : null,
             Rules = placement.Rules,
         };
     }
+
+    private static ObjectiveExplanation Objective(MixedFactors factors, int candidate) => new(
+        LogisticRanker.Probability(factors.ClickScores[candidate]),
+        LogisticRanker.Probability(factors.ConversionScores[candidate]),
+        factors.Prices[candidate],
+        factors.Weights.Click,
+        factors.Weights.Purchase,
+        factors.Weights.Value);
 
     private FeatureContribution[] Contributions(ReadOnlySpan<float> row)
     {

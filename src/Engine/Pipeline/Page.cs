@@ -62,12 +62,24 @@ public sealed record ItemExplanation
     /// <summary>0-based place before policies.</summary>
     public required int RankedAt { get; init; }
 
-    /// <summary>Every feature of the schema, strongest contribution first.</summary>
+    /// <summary>What the score is made of where it is no click score alone; absent elsewhere.</summary>
+    public ObjectiveExplanation? Objective { get; init; }
+
+    /// <summary>Every feature of the schema, strongest contribution first: to the click score, where the score is a mixed one.</summary>
     public required IReadOnlyList<FeatureContribution> Features { get; init; }
 
     /// <summary>Policies that touched it, in order, in words.</summary>
     public required IReadOnlyList<string> Rules { get; init; }
 }
+
+/// <summary>The rank score is log(PClick (Click + PBuy (Purchase + Value Price))).</summary>
+/// <param name="PClick">Probability of a click.</param>
+/// <param name="PBuy">Probability of a purchase, given a click.</param>
+/// <param name="Price">Of the item; 0 without one.</param>
+/// <param name="Click">Worth of a click.</param>
+/// <param name="Purchase">Worth of a purchase.</param>
+/// <param name="Value">Worth of one unit of the price of what is bought.</param>
+public sealed record ObjectiveExplanation(double PClick, double PBuy, double Price, double Click, double Purchase, double Value);
 
 /// <param name="Name">The feature's name in the schema.</param>
 /// <param name="Value">Its value.</param>

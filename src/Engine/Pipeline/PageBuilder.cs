@@ -9,7 +9,7 @@ internal sealed class PageBuilder(PageRun run, PipelineParts parts, FanOutResult
     {
         var plan = run.Plan;
         var explainer = plan.Explain
-            ? new ItemExplainer(run.Candidates, run.Scores, run.Scored?.Features, run.Model.Ranker)
+            ? new ItemExplainer(run.Candidates, run.Scores, run.Scored, run.Model.Ranker)
             : null;
         var items = new PageItem[run.Placements.Count];
         for (var i = 0; i < items.Length; i++)
@@ -104,7 +104,8 @@ internal sealed class PageBuilder(PageRun run, PipelineParts parts, FanOutResult
                 run.Plan.Filter?.ToString(),
                 run.Plan.Exclude,
                 run.Plan.IncludeSeen,
-                run.EventOrdinal),
+                run.EventOrdinal,
+                run.Objective),
         };
     }
 }

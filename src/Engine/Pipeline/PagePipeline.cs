@@ -1,6 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Recs.Engine.Monitoring;
 using Recs.Engine.Policies;
+using Recs.Engine.Ranking.Objectives;
+using Recs.Engine.Ranking.Shadow;
 
 namespace Recs.Engine.Pipeline;
 
@@ -15,6 +17,12 @@ internal sealed class PipelineParts
     public required IScorer Scorer { get; init; }
 
     public required RuleBook Rules { get; init; }
+
+    /// <summary>What pages are ranked for.</summary>
+    public required ScoringBook Scoring { get; init; }
+
+    /// <summary>Gets every page's candidates when it is done; null where no model looks on.</summary>
+    public ShadowScorer? Shadow { get; init; }
 
     public required RecommenderMetrics Metrics { get; init; }
 
@@ -63,6 +71,9 @@ internal sealed class PagePipeline(PipelineParts parts)
         run.Placements = _composer.Compose(ComposeRequest(run));
         clock.Mark(Stage.Policy);
         var made = new PageBuilder(run, parts, fanOut, clock).Build();
+        // Pages that warm up or are made again are nobody's.
+        if (run.Ranking is { } ranking && run.Scored is not null && plan is { UserId: not null, RequestId: null })
+            parts.Shadow?.Offer(new ShadowJob(ranking, run.Scores, run.RequestId, run.Seed));
         run.Release();
         if (fanOut.AllEnded)
             _eligibility.Return(mask);
@@ -112,7 +123,9 @@ internal sealed class PagePipeline(PipelineParts parts)
                     Candidates = run.Candidates,
                     NowMs = run.NowMs,
                     Surface = run.Plan.Surface,
+                    Objective = run.Objective,
                 };
+                run.Ranking = request;
                 run.Scored = await parts.Scorer.ScoreAsync(request, deadline.Token).AsTask().WaitAsync(deadline.Token).ConfigureAwait(false);
                 run.Scores = run.Scored.Scores;
                 return;

@@ -1,3 +1,5 @@
+using Recs.Engine.Ranking.Objectives;
+
 namespace Recs.Engine.Pipeline;
 
 internal enum PageKind
@@ -43,6 +45,9 @@ internal sealed class PagePlan
 
     /// <summary>The page that is made again; null for a new one.</summary>
     public Guid? RequestId { get; init; }
+
+    /// <summary>What such a page was ranked for; null: clicks alone.</summary>
+    public ObjectiveWeights? Objective { get; init; }
 
     /// <summary>Timestamp at which the request came in.</summary>
     public required long Started { get; init; }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Recs.Engine.Ranking.Objectives;
 
 namespace Recs.Engine.Pipeline;
 
@@ -15,6 +16,8 @@ internal sealed class PageRun
         var id = plan.RequestId ?? Guid.CreateVersion7(At);
         RequestId = id.ToString("N");
         Seed = SeedOf(id, parts.Options.Seed);
+        // A page that is made again is ranked for what it was ranked for then.
+        Objective = plan.Kind != PageKind.Personal ? null : plan.RequestId is null ? parts.Scoring.Current.For(plan.Surface) : plan.Objective;
         UserVector = trained is null ? null : FoldIn.VectorFor(plan.Session, trained);
         if (plan.SessionLate)
             Degraded.Add("session");
@@ -41,6 +44,9 @@ internal sealed class PageRun
 
     public float[]? UserVector { get; }
 
+    /// <summary>Null where clicks alone count.</summary>
+    public ObjectiveWeights? Objective { get; }
+
     public List<string> Degraded { get; } = [];
 
     public RetrievalContext Context { get; set; } = null!;
@@ -49,6 +55,9 @@ internal sealed class PageRun
 
     /// <summary>Null when the order is that of the sources.</summary>
     public ScoredCandidates? Scored { get; set; }
+
+    /// <summary>What was given to the scorer; null on pages that are not ranked by the model.</summary>
+    public RankingRequest? Ranking { get; set; }
 
     public float[] Scores { get; set; } = [];
 

@@ -28,6 +28,9 @@ internal sealed class AssemblerScratch
 
     public float[] NeighbourBest { get; private set; } = [];
 
+    /// <summary>By candidate: recent events on the item.</summary>
+    public int[] TimesSeen { get; private set; } = [];
+
     /// <summary>By candidate: sum over the history of the weights in closed form.</summary>
     public float[] LinearScores { get; private set; } = [];
 
@@ -47,6 +50,7 @@ internal sealed class AssemblerScratch
         FillRecentCategories(request.Session, catalog);
         FillNeighbours(request);
         FillLinear(request);
+        FillTimesSeen(request);
         _sessionsSource = -1;
         for (var f = 0; f < FlaggedSources.Length; f++)
         {
@@ -146,6 +150,7 @@ internal sealed class AssemblerScratch
             NeighbourScores = new float[candidates.Count * 2];
             NeighbourBest = new float[candidates.Count * 2];
             LinearScores = new float[candidates.Count * 2];
+            TimesSeen = new int[candidates.Count * 2];
         }
         Array.Clear(NeighbourScores, 0, candidates.Count);
         Array.Clear(NeighbourBest, 0, candidates.Count);
@@ -189,6 +194,17 @@ internal sealed class AssemblerScratch
                 if (_candidates.Find(items[n]) is var at and >= 0)
                     LinearScores[at] += values[n];
             }
+        }
+    }
+
+    /// <summary>After the neighbours, whose table of candidates it uses.</summary>
+    private void FillTimesSeen(RankingRequest request)
+    {
+        Array.Clear(TimesSeen, 0, request.Candidates.Count);
+        foreach (var recent in request.Session.Recent)
+        {
+            if (_candidates.Find(recent.Item) is var at and >= 0)
+                TimesSeen[at]++;
         }
     }
 

@@ -73,6 +73,7 @@ public sealed class FeatureAssembler(ItemCatalog catalog, ItemCounters counters)
         Set(row, Feature.NeighbourScore, scratch.NeighbourScores[candidate]);
         Set(row, Feature.NeighbourBest, scratch.NeighbourBest[candidate]);
         Set(row, Feature.LinearScore, scratch.LinearScores[candidate]);
+        Set(row, Feature.TimesSeen, Log1P(scratch.TimesSeen[candidate]));
         Set(row, Feature.SessionScore, scratch.SessionScore(request.Candidates, candidate));
 
         var found = request.Candidates.SourceBits[candidate];

@@ -6,7 +6,7 @@ internal enum Feature
     UserLogPositives, UserLogPurchases, UserLogHistory, UserLogIdleHours, UserLogPrice, UserLogSessionLength,
     ItemLogRecent, ItemLogBaseline, ItemLogPopularity, ItemTrend, ItemClickRate, ItemLogAgeDays, ItemLogPrice,
     ItemHasPrice, ItemHasFactors, ItemLogTags,
-    CategoryAffinity, TagAffinity, PriceDistance, SameCategoryAsLast, CategoryInRecent,
+    CategoryAffinity, TagAffinity, PriceDistance, SameCategoryAsLast, CategoryInRecent, TimesSeen,
     AlsScore, AlsCosine, NeighbourScore, NeighbourBest, ContentScore, LinearScore, SessionScore,
     FoundByAls, FoundByNeighbours, FoundByContent, FoundByTrending, FoundByNew, FoundByLinear, FoundBySessions,
     HourSin, HourCos, SurfaceNotHome,
@@ -39,6 +39,7 @@ internal static class FeatureList
         new("price_distance", "absolute log ratio", 0, "Distance of the item's price from the user's price level."),
         new("same_category_as_last", "0 or 1", 0, "The item shares a category with the item of the user's last event."),
         new("category_in_recent", "share, 0 to 1", 0, "Share of the user's recent events on items that share the item's main category."),
+        new("times_seen", "log(1 + events)", 0, "The user's recent events on the item itself."),
 
         new("als_score", "inner product", 0, "Folded-in user vector times item factors, whichever source found the item."),
         new("als_cosine", "cosine, -1 to 1", 0, "The same, both vectors scaled to length 1."),

@@ -1,3 +1,5 @@
+using Recs.Engine.Ranking.Objectives;
+
 namespace Recs.Engine.Ranking;
 
 /// <summary>Turns feature rows into scores. Immutable and thread-safe; part of a model.</summary>
@@ -34,6 +36,9 @@ public sealed class RankingRequest
     public required long NowMs { get; init; }
 
     public required string Surface { get; init; }
+
+    /// <summary>What the page is ranked for; null: clicks alone. Without effect where the model has no conversion ranker.</summary>
+    public ObjectiveWeights? Objective { get; init; }
 }
 
 /// <summary>Scores by candidate, and the exact rows that they were made from.</summary>
@@ -42,6 +47,9 @@ public sealed class RankingRequest
 public sealed record ScoredCandidates(float[] Scores, float[] Features)
 {
     private int _released;
+
+    /// <summary>What mixed scores are made of; null where the scores are the ranker's own.</summary>
+    public MixedFactors? Factors { get; init; }
 
     /// <summary>The features were rented from the shared array pool.</summary>
     internal bool IsPooled { get; init; }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Recs.Engine.Ranking.Objectives;
 
 namespace Recs.Engine.Ranking;
 
@@ -25,6 +26,9 @@ public sealed class LocalScorer(FeatureAssembler assembler) : IScorer
             request.Model.Ranker.Score(
                 features.AsSpan(start * FeatureSchema.Width, chunk * FeatureSchema.Width), chunk, scores.AsSpan(start, chunk));
         }
-        return ValueTask.FromResult(new ScoredCandidates(scores, features) { IsPooled = true });
+        var mixed = request is { Objective: { } weights, Model.Conversion: not null } && count > 0
+            ? ObjectiveMixer.Mix(request, weights, Assembler.Catalog, features, scores)
+            : null;
+        return ValueTask.FromResult(new ScoredCandidates(scores, features) { IsPooled = true, Factors = mixed });
     }
 }

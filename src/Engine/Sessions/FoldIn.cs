@@ -34,6 +34,10 @@ public static class FoldIn
         return folded.Values.Length > 0 ? folded.Values : null;
     }
 
+    /// <summary>The same, solved anew and not kept: for a model that does not serve the session.</summary>
+    internal static float[]? Fold(UserSession session, RecommenderModel model) =>
+        Single(model.Factors, session.History) is { Length: > 0 } vector ? vector : null;
+
     /// <summary>The solve itself; false when no history item has factors. <paramref name="vector"/> has the factors' rank.</summary>
     /// <exception cref="ArgumentException">
     /// The vector has another length, a parameter of the model is outside its range, or its matrix is not positive definite.

@@ -1,5 +1,6 @@
 using Orleans.Serialization.Cloning;
 using Orleans.Serialization.Configuration;
+using Recs.Engine.Ranking.Shadow;
 using Recs.Grains.Surrogates;
 
 [assembly: TypeManifestProvider(typeof(EngineRecords))]
@@ -27,6 +28,7 @@ internal sealed class EngineRecords : TypeManifestProviderBase
         Add<PageTimings>("recs.page-timings");
         Add<ItemExplanation>("recs.item-explanation");
         Add<FeatureContribution>("recs.feature-contribution");
+        Add<ObjectiveExplanation>("recs.objective-explanation");
         Add<PageExplanation>("recs.page-explanation");
         Add<SourceTrace>("recs.source-trace");
         Add<WhyNot>("recs.why-not");
@@ -39,6 +41,7 @@ internal sealed class EngineRecords : TypeManifestProviderBase
         Add<Rule>("recs.rule");
         Add<RecommenderStatus>("recs.status");
         Add<LatencySummary>("recs.latency-summary");
+        Add<ShadowFigures>("recs.shadow-figures");
 
         void Add<TRecord>(string nameOnTheWire)
         {

@@ -22,6 +22,9 @@ internal struct ItemExplanationSurrogate
 
     [Id(5)]
     public string[]? Rules;
+
+    [Id(6)]
+    public ObjectiveExplanation? Objective;
 }
 
 [RegisterConverter]
@@ -32,6 +35,7 @@ internal sealed class ItemExplanationConverter : IConverter<ItemExplanation, Ite
         SourceScores = Columns.ToMap(surrogate.Sources, surrogate.SourceScores),
         RankScore = surrogate.RankScore,
         RankedAt = surrogate.RankedAt,
+        Objective = surrogate.Objective,
         Features = Columns.Of(surrogate.Features),
         Rules = Columns.Of(surrogate.Rules),
     };
@@ -45,10 +49,51 @@ internal sealed class ItemExplanationConverter : IConverter<ItemExplanation, Ite
             SourceScores = scores,
             RankScore = value.RankScore,
             RankedAt = value.RankedAt,
+            Objective = value.Objective,
             Features = Columns.Of(value.Features),
             Rules = Columns.Of(value.Rules),
         };
     }
+}
+
+/// <summary>An <see cref="ObjectiveExplanation"/> on its way. Field ids are never reused.</summary>
+[GenerateSerializer, Immutable, Alias("recs.surrogate.objective-explanation")]
+internal struct ObjectiveExplanationSurrogate
+{
+    [Id(0)]
+    public double PClick;
+
+    [Id(1)]
+    public double PBuy;
+
+    [Id(2)]
+    public double Price;
+
+    [Id(3)]
+    public double Click;
+
+    [Id(4)]
+    public double Purchase;
+
+    [Id(5)]
+    public double Value;
+}
+
+[RegisterConverter]
+internal sealed class ObjectiveExplanationConverter : IConverter<ObjectiveExplanation, ObjectiveExplanationSurrogate>
+{
+    public ObjectiveExplanation ConvertFromSurrogate(in ObjectiveExplanationSurrogate surrogate) =>
+        new(surrogate.PClick, surrogate.PBuy, surrogate.Price, surrogate.Click, surrogate.Purchase, surrogate.Value);
+
+    public ObjectiveExplanationSurrogate ConvertToSurrogate(in ObjectiveExplanation value) => new()
+    {
+        PClick = value.PClick,
+        PBuy = value.PBuy,
+        Price = value.Price,
+        Click = value.Click,
+        Purchase = value.Purchase,
+        Value = value.Value,
+    };
 }
 
 /// <summary>A <see cref="FeatureContribution"/> on its way. Field ids are never reused.</summary>

@@ -1,3 +1,5 @@
+using Recs.Engine.Ranking.Shadow;
+
 namespace Recs.Grains.Surrogates;
 
 /// <summary>A <see cref="RecommenderStatus"/> on its way. Field ids are never reused.</summary>
@@ -67,6 +69,9 @@ internal struct RecommenderStatusSurrogate
 
     [Id(20)]
     public long WorkingSetBytes;
+
+    [Id(21)]
+    public ShadowFigures? Shadow;
 }
 
 [RegisterConverter]
@@ -94,6 +99,7 @@ internal sealed class RecommenderStatusConverter : IConverter<RecommenderStatus,
         DataFolderBytes = surrogate.DataFolderBytes,
         ManagedMemoryBytes = surrogate.ManagedMemoryBytes,
         WorkingSetBytes = surrogate.WorkingSetBytes,
+        Shadow = surrogate.Shadow,
     };
 
     public RecommenderStatusSurrogate ConvertToSurrogate(in RecommenderStatus value)
@@ -122,6 +128,7 @@ internal sealed class RecommenderStatusConverter : IConverter<RecommenderStatus,
             DataFolderBytes = value.DataFolderBytes,
             ManagedMemoryBytes = value.ManagedMemoryBytes,
             WorkingSetBytes = value.WorkingSetBytes,
+            Shadow = value.Shadow,
         };
     }
 }

@@ -1,3 +1,4 @@
+using Recs.Engine.Ranking.Shadow;
 using Recs.Grains.Silo;
 
 namespace Recs.Grains.Control;
@@ -49,6 +50,7 @@ internal sealed class ClusterFigures(SiloEngine engine, Silos silos, IGrainFacto
             EventLogBytes = partitions.Sum(p => p.Bytes),
             DataFolderBytes = partitions.Sum(p => p.Bytes),
             ManagedMemoryBytes = silos.Sum(s => s.ManagedMemoryBytes),
+            Shadow = ShadowFigures.Sum(silos.Select(s => s.Shadow)),
             WorkingSetBytes = silos.Sum(s => s.WorkingSetBytes),
         };
     }

@@ -82,6 +82,7 @@ internal sealed class ClusterKeeper(
     private async Task KeepModelsAsync()
     {
         engine.Rules.Refresh();
+        engine.Scoring.Refresh();
         if (engine.Models.Newest() is { } newest && newest != engine.Models.Current?.Version)
             await grains.GetGrain<IControlGrain>(0).RollOutModelAsync();
     }

@@ -1,4 +1,6 @@
 using Recs.Engine.Embedded;
+using Recs.Engine.Ranking.Objectives;
+using Recs.Engine.Ranking.Shadow;
 using Recs.Engine.Retrieval.SessionNeighbours;
 using Recs.Grains.Hosting;
 using Recs.Grains.Ranking;
@@ -33,7 +35,11 @@ internal sealed class SiloEngine : IDisposable
         Codec = new SessionCodec(Catalog);
         SessionRules = new SessionRules(Catalog, options.Sessions);
         Counters = new ItemCounters();
-        Models = new ModelSlot(DataFolder.Models(options.ArtifactDirectory), Catalog, logger, searched: false);
+        Scoring = new ScoringBook(DataFolder.Scoring(options.ArtifactDirectory), logger);
+        Shadow = new ShadowScorer(
+            Scoring, version => ModelFolder.Load(Path.Combine(DataFolder.Models(options.ArtifactDirectory), version), Catalog),
+            new ShadowLog(DataFolder.Shadow(options.ArtifactDirectory)), new FeatureAssembler(Catalog, Counters), Metrics, time, logger);
+        Models = new ModelSlot(DataFolder.Models(options.ArtifactDirectory), Catalog, logger, searched: false) { HeldBack = () => Scoring.ShadowModel };
         Rules = new RuleBook(DataFolder.Rules(options.ArtifactDirectory), logger);
         Pipeline = CreatePipeline(grains, router);
     }
@@ -62,6 +68,11 @@ internal sealed class SiloEngine : IDisposable
     public ModelSlot Models { get; }
 
     public RuleBook Rules { get; }
+
+    /// <summary>What pages are ranked for, of the whole cluster.</summary>
+    public ScoringBook Scoring { get; }
+
+    public ShadowScorer Shadow { get; }
 
     public PagePipeline Pipeline { get; }
 
@@ -130,6 +141,8 @@ internal sealed class SiloEngine : IDisposable
             },
             Scorer = new GrainScorer(grains),
             Rules = Rules,
+            Scoring = Scoring,
+            Shadow = Shadow,
             Metrics = Metrics,
             Time = Time,
             Logger = Logger,

@@ -29,6 +29,7 @@ internal sealed class SiloFigures(SiloEngine engine, OutboxDrain drain, CatalogR
             EventLogBytes = 0,
             DataFolderBytes = 0,
             ManagedMemoryBytes = GC.GetTotalMemory(forceFullCollection: false),
+            Shadow = engine.Shadow.Figures,
             WorkingSetBytes = Environment.WorkingSet,
         };
     }

@@ -32,6 +32,7 @@ internal sealed class SiloServices(
                 ClusterLayout.Check(engine.Options);
                 catalog.LoadFolder();
                 engine.Rules.Refresh();
+                engine.Scoring.Refresh();
             },
             cancellationToken);
         engine.Starting = "loading the model";

@@ -8,6 +8,7 @@ internal sealed class LabelledRows(int width)
     private readonly List<float> _features = [];
     private readonly List<float> _weights = [];
     private readonly List<bool> _positive = [];
+    private readonly List<int> _places = [];
 
     public int Width { get; } = width;
 
@@ -15,18 +16,23 @@ internal sealed class LabelledRows(int width)
 
     public int Positives { get; private set; }
 
-    public void Add(ReadOnlySpan<float> row, bool positive, float weight)
+    /// <param name="row">Of the width.</param>
+    /// <param name="positive">The label.</param>
+    /// <param name="weight">0 or more.</param>
+    /// <param name="place">0-based, on the page that showed it; 0 where no page did.</param>
+    public void Add(ReadOnlySpan<float> row, bool positive, float weight, int place = 0)
     {
         _features.AddRange(row);
         _positive.Add(positive);
         _weights.Add(weight);
+        _places.Add(place);
         Positives += positive ? 1 : 0;
     }
 
     public void Add(LabelledRows rows)
     {
         for (var r = 0; r < rows.Count; r++)
-            Add(rows.Row(r), rows.IsPositive(r), rows.Weight(r));
+            Add(rows.Row(r), rows.IsPositive(r), rows.Weight(r), rows.Place(r));
     }
 
     public ReadOnlySpan<float> Row(int r) =>
@@ -43,6 +49,8 @@ internal sealed class LabelledRows(int width)
     public bool IsPositive(int r) => _positive[r];
 
     public float Weight(int r) => _weights[r];
+
+    public int Place(int r) => _places[r];
 }
 
 /// <summary>Weights of a logistic regression over standardised features: log-odds = Bias + sum Weights (x - Means) / Scales.</summary>

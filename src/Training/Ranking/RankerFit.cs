@@ -1,3 +1,5 @@
+using Recs.Engine.Ranking.Trees;
+using Recs.Training.Ranking.Clicks;
 using Recs.Training.Ranking.Deep;
 using Recs.Training.Ranking.Trees;
 
@@ -7,6 +9,7 @@ namespace Recs.Training.Ranking;
 /// Fits one kind of ranker on labelled pages: how large it grows is chosen, and its probabilities are calibrated, on
 /// later pages than it learns from.
 /// </summary>
+/// <remarks>Rows may have one column more than the schema: the place, which the fitted ranker then takes as the first.</remarks>
 /// <param name="Judge">Fitted on the earlier pages alone, for the metrics of the held-out ones.</param>
 /// <param name="Refit">Fits the same on all pages, of the size chosen.</param>
 internal sealed record RankerFit(IRanker Judge, Func<LabelledRows, IRanker> Refit)
@@ -21,6 +24,8 @@ internal sealed record RankerFit(IRanker Judge, Func<LabelledRows, IRanker> Refi
         IRanker Fit(LabelledRows r)
         {
             var w = LogisticRegression.Fit(r, Ridge, threads, cancellationToken);
+            if (r.Width > FeatureSchema.Width)
+                w = PlaceColumn.Without(w);
             return new LogisticRanker(LogisticRankerParameters.ForSchema(w.Means, w.Scales, w.Weights, w.Bias));
         }
 
@@ -34,9 +39,13 @@ internal sealed record RankerFit(IRanker Judge, Func<LabelledRows, IRanker> Refi
         var trained = TreeTrainer.Train(rows.ToTable(), options, validation.ToTable(),
             (trees, loss) => progress(FormattableString.Invariant($"{trees} trees, validation loss {loss:0.0000}")), cancellationToken);
         var trees = Math.Max(1, trained.Ensemble.Trees.Count);
-        var calibration = Platt(new TreeRanker(trained.Ensemble, Calibration.None), validation, threads);
-        return new RankerFit(new TreeRanker(trained.Ensemble, calibration), all => new TreeRanker(
-            TreeTrainer.Train(all.ToTable(), options with { Trees = trees, Patience = 0 }, cancellationToken: cancellationToken).Ensemble, calibration));
+        // With the place still in, where it is in: what is calibrated are probabilities of what was seen.
+        var calibration = Platt(row => trained.Ensemble.Score(row), validation, threads);
+        return new RankerFit(Ranker(trained.Ensemble), all => Ranker(
+            TreeTrainer.Train(all.ToTable(), options with { Trees = trees, Patience = 0 }, cancellationToken: cancellationToken).Ensemble));
+
+        TreeRanker Ranker(TreeEnsemble ensemble) =>
+            new(ensemble.Features > FeatureSchema.Width ? PlaceColumn.Without(ensemble) : ensemble, calibration);
     }
 
     public static RankerFit Dcn(
@@ -65,13 +74,21 @@ internal sealed record RankerFit(IRanker Judge, Func<LabelledRows, IRanker> Refi
     /// <summary>Platt's slope and offset on rows that the ranker did not learn from; none when the slope came out at 0 or below.</summary>
     internal static Calibration Platt(IRanker ranker, LabelledRows rows, int threads)
     {
+        var score = new float[1];
+        return Platt(
+            row =>
+            {
+                ranker.Score(row, 1, score);
+                return score[0];
+            },
+            rows, threads);
+    }
+
+    private static Calibration Platt(Func<ReadOnlySpan<float>, float> scoreOf, LabelledRows rows, int threads)
+    {
         var scored = new LabelledRows(1);
-        var scores = new float[rows.Count];
         for (var r = 0; r < rows.Count; r++)
-        {
-            ranker.Score(rows.Row(r), 1, scores.AsSpan(r, 1));
-            scored.Add(scores.AsSpan(r, 1), rows.IsPositive(r), rows.Weight(r));
-        }
+            scored.Add([scoreOf(rows.Row(r))], rows.IsPositive(r), rows.Weight(r));
 
         var fit = LogisticRegression.Fit(scored, 1e-6, threads);
         var slope = fit.Weights[0] / fit.Scales[0];

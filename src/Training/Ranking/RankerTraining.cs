@@ -1,4 +1,5 @@
 using Recs.Training.Data;
+using Recs.Training.Ranking.Clicks;
 
 namespace Recs.Training.Ranking;
 
@@ -7,12 +8,17 @@ namespace Recs.Training.Ranking;
 /// <param name="Note">Why the ranker is the hand-set one, when it is.</param>
 /// <param name="Reliability">Of the held-out rows; null without any.</param>
 internal sealed record TrainedRanker(
-    IRanker Ranker, IReadOnlyDictionary<string, double> Metrics, string? Note, IReadOnlyList<ReliabilityBin>? Reliability = null);
+    IRanker Ranker, IReadOnlyDictionary<string, double> Metrics, string? Note, IReadOnlyList<ReliabilityBin>? Reliability = null)
+{
+    /// <summary>Purchases, given a response; null when there were too few.</summary>
+    public IRanker? Conversion { get; init; }
+}
 
 /// <summary>
 /// Fits the ranker on pages replayed from the later part of the data: the item of a first positive event against
 /// sampled other candidates of the same moment, those weighted up to the page's number of candidates. The last fifth
-/// of the pages, by time, is held out for the metrics; the served ranker is then fitted on all pages.
+/// of the pages, by time, is held out for the metrics; the served ranker is then fitted on all pages. By option it learns
+/// from pages as they were shown instead; figures of whole pages are of replayed ones in either case.
 /// </summary>
 internal static class RankerTraining
 {
@@ -50,17 +56,29 @@ internal static class RankerTraining
         var pages = replay.Play(chosen, evaluateFrom, threads,
             done => progress(0.9 * done / chosen.Length, $"{done} of {chosen.Length} pages replayed"), cancellationToken);
 
-        var (early, late) = (new LabelledRows(FeatureSchema.Width), new LabelledRows(FeatureSchema.Width));
-        foreach (var page in pages)
-            AddRows(page, page.Event >= evaluateFrom ? late : early, options.Seed);
+        var conversion = ConversionTraining.Train(
+            events, pages, evaluateFrom, TimeSpan.FromHours(options.ConversionHours), threads, cancellationToken);
+        var clicks = TrainClicks(pages, evaluateFrom, options, threads, progress, cancellationToken);
+        return clicks with
+        {
+            Conversion = conversion.Ranker,
+            Metrics = new Dictionary<string, double>([.. clicks.Metrics, .. conversion.Metrics]),
+        };
+    }
+
+    private static TrainedRanker TrainClicks(
+        ReplayedPage[] pages, int evaluateFrom, TrainingOptions options, int threads, Action<double, string> progress, CancellationToken cancellationToken)
+    {
+        var (rows, rowsNote) = Rows(pages, evaluateFrom, options, cancellationToken);
+        var (early, late) = (rows.Early, rows.Late);
         if (early.Positives < LeastPositives || late.Positives == 0)
         {
             return Fallback($"{early.Positives} answers among the candidates before and {late.Positives} after the hold-out",
                 RankingMetrics.OfPages(pages, evaluateFrom, FallbackRanker.Instance));
         }
 
-        var (fit, note) = Fit(pages, evaluateFrom, early, options, threads,
-            detail => progress(0.93, detail), cancellationToken);
+        var prepare = PositionCorrection.Of(options.PositionBias, early, threads, cancellationToken);
+        var (fit, fitNote) = Fit(rows, prepare, options, threads, detail => progress(0.93, detail), cancellationToken);
         var judged = fit.Judge;
         var metrics = RankingMetrics.OfPages(pages, evaluateFrom, judged);
         RankingMetrics.AddRowMetrics(metrics, late, judged);
@@ -70,26 +88,62 @@ internal static class RankerTraining
         metrics["ranker.positives"] = early.Positives + late.Positives;
         progress(0.97, FormattableString.Invariant($"AUC {metrics["ranker.auc"]:0.000} on {late.Count} held-out rows"));
 
-        early.Add(late);
-        var served = fit.Refit(early);
-        progress(1, FormattableString.Invariant($"fitted on {early.Count} rows"));
-        return new TrainedRanker(served, metrics, note, reliability);
+        var all = new LabelledRows(early.Width);
+        all.Add(early);
+        all.Add(late);
+        var served = fit.Refit(prepare(all));
+        progress(1, FormattableString.Invariant($"fitted on {all.Count} rows"));
+        var notes = new[] { rowsNote, fitNote }.Where(static n => n is not null);
+        return new TrainedRanker(served, metrics, notes.Any() ? string.Join(' ', notes) : null, reliability);
+    }
+
+    /// <param name="Early">Before the hold-out: <paramref name="Learn"/> and <paramref name="Validate"/>.</param>
+    /// <param name="Late">Held out.</param>
+    /// <param name="Learn">The earlier ones.</param>
+    /// <param name="Validate">The later ones, which sizes are chosen and probabilities calibrated on.</param>
+    private sealed record RowSplit(LabelledRows Early, LabelledRows Late, LabelledRows Learn, LabelledRows Validate);
+
+    private static (RowSplit Rows, string? Note) Rows(
+        ReplayedPage[] pages, int evaluateFrom, TrainingOptions options, CancellationToken cancellationToken)
+    {
+        string? note = null;
+        if (options.RankerRows == RankerRows.Shown)
+        {
+            var shown = ShownRows.Read(options.DataDirectory, FeatureSchema.Width, FeatureSchema.Hash, cancellationToken);
+            var heldOutFrom = (int)(shown.Pages * (1 - HeldOutShare));
+            var validateFrom = (int)(heldOutFrom * (1 - ValidationShare));
+            var split = new RowSplit(
+                shown.Of(0, heldOutFrom), shown.Of(heldOutFrom, shown.Pages), shown.Of(0, validateFrom), shown.Of(validateFrom, heldOutFrom));
+            if (split.Early.Positives >= LeastPositives && split.Late.Positives > 0)
+                return (split, null);
+            note = FormattableString.Invariant(
+                $"Too little was shown to learn from: {shown.Rows.Positives} responses to the logged rows of {shown.Pages} pages ({shown.PassedOver} more are of models that are gone or of other features), {LeastPositives} before the hold-out needed. Replayed pages stand in.");
+        }
+
+        var (early, late) = (new LabelledRows(FeatureSchema.Width), new LabelledRows(FeatureSchema.Width));
+        var (learn, validate) = (new LabelledRows(FeatureSchema.Width), new LabelledRows(FeatureSchema.Width));
+        var before = pages.Where(p => p.Event < evaluateFrom).ToArray();
+        var validateFromEvent = before[(int)(before.Length * (1 - ValidationShare))].Event;
+        foreach (var page in pages)
+        {
+            AddRows(page, page.Event >= evaluateFrom ? late : early, options.Seed);
+            if (page.Event < evaluateFrom && options.Ranker != RankerKind.Logistic)
+                AddRows(page, page.Event >= validateFromEvent ? validate : learn, options.Seed);
+        }
+
+        return (new RowSplit(early, late, learn, validate), note);
     }
 
     private static (RankerFit Fit, string? Note) Fit(
-        ReplayedPage[] pages, int evaluateFrom, LabelledRows early, TrainingOptions options, int threads,
-        Action<string> progress, CancellationToken cancellationToken)
+        RowSplit rows, Func<LabelledRows, LabelledRows> prepare, TrainingOptions options, int threads, Action<string> progress,
+        CancellationToken cancellationToken)
     {
         if (options.Ranker == RankerKind.Logistic)
-            return (RankerFit.Logistic(early, threads, cancellationToken), null);
-        var (learn, validate) = (new LabelledRows(FeatureSchema.Width), new LabelledRows(FeatureSchema.Width));
-        var before = pages.Where(p => p.Event < evaluateFrom).ToArray();
-        var validateFrom = before[(int)(before.Length * (1 - ValidationShare))].Event;
-        foreach (var page in before)
-            AddRows(page, page.Event >= validateFrom ? validate : learn, options.Seed);
+            return (RankerFit.Logistic(prepare(rows.Early), threads, cancellationToken), null);
+        var (learn, validate) = (prepare(rows.Learn), prepare(rows.Validate));
         if (learn.Positives < LeastPositives || validate.Positives < RankerFit.LeastValidation)
         {
-            return (RankerFit.Logistic(early, threads, cancellationToken),
+            return (RankerFit.Logistic(prepare(rows.Early), threads, cancellationToken),
                 $"Too little to choose the size of the {options.Ranker} ranker by: {validate.Positives} answers to validate on, {RankerFit.LeastValidation} needed. The logistic one serves.");
         }
 

@@ -88,6 +88,34 @@ public class FeatureAssemblerTests
     }
 
     [Fact]
+    public void Times_seen_counts_the_recent_events_on_the_candidate_itself()
+    {
+        var world = new RetrievalWorld(50, Seed);
+        var list = new CandidateList();
+        foreach (var item in new[] { 4, 5, 6 })
+            list.Add(item, 1);
+        var request = new RankingRequest
+        {
+            Session = new UserSession
+            {
+                UserId = "u",
+                Recent = [new(5, InteractionType.Click, 1), new(4, InteractionType.View, 2), new(5, InteractionType.Purchase, 3), new(40, InteractionType.Click, 4)],
+            },
+            Model = world.Model,
+            UserVector = null,
+            NowMs = RetrievalWorld.Now,
+            Surface = "home",
+            Candidates = CandidateMerger.Merge(["popular"], [list]),
+        };
+        var rows = new float[3 * FeatureSchema.Width];
+        new FeatureAssembler(world.Catalog, world.Counters).Assemble(request, rows);
+        var times = FeatureSchema.IndexOf("times_seen");
+        Assert.Equal(
+            [(4, MathF.Log(2)), (5, MathF.Log(3)), (6, 0f)],
+            Enumerable.Range(0, 3).Select(c => (request.Candidates.Items[c], rows[c * FeatureSchema.Width + times])).Order());
+    }
+
+    [Fact]
     public void Assembling_allocates_nothing_after_the_first_page()
     {
         var world = new RetrievalWorld(400, Seed);

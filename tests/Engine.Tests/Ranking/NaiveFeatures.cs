@@ -43,6 +43,7 @@ internal static class NaiveFeatures
             ["same_category_as_last"] = recentItems.LastOrDefault() is { } last && item is not null && last.CategoryCodes.Intersect(item.CategoryCodes).Any() ? 1 : 0,
             ["category_in_recent"] = item is { CategoryCodes: [var main, ..] } && recentItems.Length > 0
                 ? (double)recentItems.Count(r => r is not null && r.CategoryCodes.Contains(main)) / recentItems.Length : 0,
+            ["times_seen"] = Math.Log(1 + session.Recent.Count(r => r.Item == number)),
             ["als_score"] = product,
             ["als_cosine"] = product == 0 ? 0 : product / Length(vector!) / Length(request.UserVector!),
             ["neighbour_score"] = terms.Sum(),
