@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Recs.Engine.Pipeline;
 
 /// <summary>A page of recommendations. Immutable.</summary>
@@ -63,6 +65,7 @@ public sealed record ItemExplanation
     public required int RankedAt { get; init; }
 
     /// <summary>What the score is made of where it is no click score alone; absent elsewhere.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ObjectiveExplanation? Objective { get; init; }
 
     /// <summary>Every feature of the schema, strongest contribution first: to the click score, where the score is a mixed one.</summary>
