@@ -4,16 +4,16 @@ namespace Recs.Engine.Retrieval;
 
 /// <summary>
 /// The index over a model's item factors. Few of them are scanned whole; of many, inner products are searched list by
-/// list and only cosine, which "similar to" pages ask for, is scanned.
+/// list and only cosine, which "similar to" pages ask for, is scanned. How far a search goes is calibrated on the factors
+/// themselves; where they lie so evenly that no list can be left out, all are scanned.
 /// </summary>
 public sealed class FactorIndex : IVectorIndex
 {
     /// <summary>Rows from which lists are quicker than a scan by enough to pay for learning them when a model loads.</summary>
     public const int ListedRows = 20_000;
 
-    // Factors may lie so evenly that lists tell nothing: of 100,000 such scores the 150th lies 3 deviations out, so no list
-    // within 4 is left out. Pages rank what is found: a missed item costs more here than some microseconds.
-    private static readonly SearchEffort Effort = new(int.MaxValue, 4f, 4f, 1.5f);
+    // Pages rank what is found: a missed item costs more than some microseconds.
+    private const double TargetRecall = 0.99;
 
     private readonly QuantizedIndex _scanned;
     private readonly VectorIndex? _listed;
@@ -28,11 +28,15 @@ public sealed class FactorIndex : IVectorIndex
         _scanned = new QuantizedIndex(factors);
         if (factors.Rows >= listedRows)
         {
-            _listed = VectorIndex.Build(
+            var listed = VectorIndex.Build(
                 new VectorSpace("behaviour", factors.Rank, SpaceMetric.InnerProduct), factors.ItemOfRow, factors.Values,
-                new VectorIndexOptions { MergeInBackground = false });
+                new VectorIndexOptions { MergeInBackground = false, TargetRecall = TargetRecall });
+            _listed = float.IsFinite(listed.Effort.Reach) ? listed : null;
         }
     }
+
+    /// <summary>Whether inner products are searched list by list.</summary>
+    public bool Listed => _listed is not null;
 
     public string Kernel => _listed?.Kernel ?? _scanned.Kernel;
 
@@ -45,5 +49,5 @@ public sealed class FactorIndex : IVectorIndex
         CancellationToken cancellationToken = default) =>
         _listed is null || metric == VectorMetric.Cosine
             ? _scanned.Search(query, metric, eligible, results, cancellationToken)
-            : _listed.Search(query, results, eligible, Effort, cancellationToken);
+            : _listed.Search(query, results, eligible, effort: null, cancellationToken);
 }

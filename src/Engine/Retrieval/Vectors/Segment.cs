@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Recs.Engine.Retrieval.Vectors;
 
 /// <summary>
@@ -24,6 +26,7 @@ internal sealed unsafe class Segment
         Rows = AlignedMemory.OfInts(Slots);
         SlotOfItem = new int[maxItem + 1];
         Array.Fill(SlotOfItem, -1);
+        Present = new ulong[(SlotOfItem.Length + 63) / 64];
         new Span<float>(NibbleBiases.Floats, Slots).Fill(float.PositiveInfinity);
         new Span<int>(Items.Ints, Slots).Fill(-1);
         ListBiases = AlignedMemory.OfFloats((listSizes.Length + 15) / 16 * 16);
@@ -48,11 +51,14 @@ internal sealed unsafe class Segment
             largest = Math.Max(largest, item);
         SlotOfItem = new int[largest + 1];
         Array.Fill(SlotOfItem, -1);
+        Present = new ulong[(SlotOfItem.Length + 63) / 64];
         for (var slot = 0; slot < items.Length; slot++)
         {
-            if (items[slot] >= 0)
-                SlotOfItem[items[slot]] = slot;
+            if (items[slot] < 0)
+                continue;
+            SlotOfItem[items[slot]] = slot;
         }
+        Seal();
     }
 
     public Quantizer Quantizer { get; }
@@ -100,9 +106,12 @@ internal sealed unsafe class Segment
     /// <summary>By item number; -1 for none.</summary>
     public int[] SlotOfItem { get; }
 
+    /// <summary>A bit for each item number that has a slot, removed ones included; as long as <see cref="SlotOfItem"/>.</summary>
+    public ulong[] Present { get; }
+
     /// <summary>Without the float vectors.</summary>
     public long CodeBytes => Nibbles.Bytes + NibbleScales.Bytes + NibbleBiases.Bytes + Bytes.Bytes + ByteFactors.Bytes
-        + Items.Bytes + Rows.Bytes + 4L * SlotOfItem.Length;
+        + Items.Bytes + Rows.Bytes + 4L * SlotOfItem.Length + 8L * Present.Length;
 
     /// <summary>Writes what the encoder holds into a slot.</summary>
     public void Write(int slot, int item, int row, VectorEncoder encoder)
@@ -138,6 +147,38 @@ internal sealed unsafe class Segment
         ByteFactors.Floats[2 * slot] = from.ByteFactors.Floats[2 * fromSlot];
         ByteFactors.Floats[2 * slot + 1] = from.ByteFactors.Floats[2 * fromSlot + 1];
         Place(slot, from.Items.Ints[fromSlot], from.Rows.Ints[fromSlot]);
+    }
+
+    /// <summary>Ends the writing of slots.</summary>
+    public void Seal()
+    {
+        for (var item = 0; item < SlotOfItem.Length; item++)
+        {
+            if (SlotOfItem[item] >= 0)
+                Present[item >> 6] |= 1UL << (item & 63);
+        }
+    }
+
+    /// <summary>Different items in the slots.</summary>
+    public int Distinct
+    {
+        get
+        {
+            var count = 0;
+            foreach (var word in Present)
+                count += BitOperations.PopCount(word);
+            return count;
+        }
+    }
+
+    /// <summary>Items of the mask that have a slot, removed ones included.</summary>
+    public int CountIn(ItemMask mask)
+    {
+        var words = mask.Words;
+        var count = 0;
+        for (var w = 0; w < Math.Min(words.Length, Present.Length); w++)
+            count += BitOperations.PopCount(words[w] & Present[w]);
+        return count;
     }
 
     public static int[] FirstBlocks(ReadOnlySpan<int> listSizes)

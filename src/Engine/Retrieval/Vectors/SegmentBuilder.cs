@@ -39,6 +39,7 @@ internal static unsafe class SegmentBuilder
             }
             return encoder;
         }, _ => { });
+        segment.Seal();
         Summarize(segment);
         return segment;
     }

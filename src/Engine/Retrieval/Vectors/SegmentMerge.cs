@@ -85,6 +85,7 @@ internal static unsafe class SegmentMerge
             if (segment.Items.Ints[slot] >= 0)
                 segment.Rows.Ints[slot] = masters.Append(state.Masters[segment.Rows.Ints[slot]]);
         }
+        segment.Seal();
         SegmentBuilder.Summarize(segment, touched);
         GC.KeepAlive(old);
         return segment;

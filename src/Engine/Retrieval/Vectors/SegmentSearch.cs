@@ -9,7 +9,7 @@ namespace Recs.Engine.Retrieval.Vectors;
 /// Working memory of searches, one per thread, and the stages over one segment: choose lists, scan 4-bit codes, score
 /// the shortlist by 8-bit codes, leave the best for exact scoring.
 /// </summary>
-internal sealed unsafe class SegmentSearch
+internal sealed unsafe partial class SegmentSearch
 {
     private const int FirstLists = 32;
 
@@ -37,8 +37,9 @@ internal sealed unsafe class SegmentSearch
     /// <summary>
     /// Leaves in <see cref="Shortlist"/> slots that may be among the best, <paramref name="exact"/> or hardly more.
     /// </summary>
+    /// <remarks><c>share</c>: Of the live slots, about so many pass the filter; 1 without one.</remarks>
     public void Run<TKernel>(
-        Segment segment, LiveSlots live, ItemMask? filter, ReadOnlySpan<float> query, SearchEffort effort, int wanted, int exact,
+        Segment segment, LiveSlots live, ItemMask? filter, double share, ReadOnlySpan<float> query, SearchEffort effort, int wanted, int exact,
         CancellationToken cancellationToken)
         where TKernel : struct, INibbleKernel
     {
@@ -47,9 +48,13 @@ internal sealed unsafe class SegmentSearch
         shortlist.Count = 0;
         Prepare(segment);
         var head = Head(segment, query);
+        if (filter is not null)
+            effort = effort.Under(share);
         var chosen = Choose(segment, head, effort);
-        var keep = (int)Math.Min(int.MaxValue / 4, Math.Max(exact, (double)wanted * effort.Shortlist));
-        var scan = Tables(segment, head);
+        // 8-bit scores need no more candidates than are scored exactly.
+        var singly = filter is not null && share < SingleShare;
+        var keep = singly ? exact : (int)Math.Min(int.MaxValue / 4, Math.Max(exact, (double)wanted * effort.Shortlist));
+        var scan = singly ? default : Tables(segment, head);
         var threshold = float.NegativeInfinity;
         ListsScanned = VectorsScanned = 0;
         for (var n = 0; ; n++)
@@ -66,19 +71,29 @@ internal sealed unsafe class SegmentSearch
             if (ScoreOf(chosen[n]) < threshold && effort.Reach < float.PositiveInfinity)
                 break;
             var (first, blocks) = (segment.FirstBlock[list], segment.FirstBlock[list + 1] - segment.FirstBlock[list]);
-            scan.Allowed = null;
-            if ((filter is not null || live.AnyRemoved) && !Allow(segment, live, filter, first, blocks, ref scan))
-                continue;
             shortlist.Reserve(blocks * INibbleKernel.Rows);
-            shortlist.Count += TKernel.Scan(
-                scan, first, blocks, _lists.Floats[list], threshold, shortlist.Scores + shortlist.Count, shortlist.Slots + shortlist.Count);
+            if (singly)
+            {
+                ScorePassing(segment, Pass(segment, live, filter!, first, blocks), threshold);
+            }
+            else
+            {
+                scan.Allowed = null;
+                if ((filter is not null || live.AnyRemoved) && !Allow(segment, live, filter, first, blocks, ref scan))
+                    continue;
+                shortlist.Count += TKernel.Scan(
+                    scan, first, blocks, _lists.Floats[list], threshold, shortlist.Scores + shortlist.Count, shortlist.Slots + shortlist.Count);
+            }
             ListsScanned++;
             VectorsScanned += segment.ListSizes[list];
             if (shortlist.Count > keep + keep / 2)
                 threshold = Math.Max(threshold, shortlist.Cut(keep, 8));
         }
-        shortlist.Cut(keep, 8);
-        Refine(segment, shortlist);
+        if (!singly)
+        {
+            shortlist.Cut(keep, 8);
+            Refine(segment, shortlist);
+        }
         shortlist.Cut(exact, 64);
         GC.KeepAlive(segment);
     }
@@ -261,52 +276,6 @@ internal sealed unsafe class SegmentSearch
         quarter = Vector128.MinNative(quarter, Vector128.Shuffle(quarter, Vector128.Create(2, 3, 0, 1)));
         quarter = Vector128.MinNative(quarter, Vector128.Shuffle(quarter, Vector128.Create(1, 0, 3, 2)));
         return quarter[0];
-    }
-
-    /// <summary>Marks the slots of a list that are live and pass; false when there are none.</summary>
-    private bool Allow(Segment segment, LiveSlots live, ItemMask? filter, int first, int blocks, ref NibbleScan scan)
-    {
-        Grow(ref _allowed, 2L * segment.Blocks + 64);
-        var allowed = (ushort*)_allowed.Pointer;
-        var any = 0;
-        var words = filter is null ? default : filter.Words;
-        for (var block = first; block < first + blocks; block++)
-        {
-            var bits = (uint)live[block];
-            if (filter is not null)
-                bits &= Passing(words, filter.Length, segment.Items.Ints + block * INibbleKernel.Rows);
-            allowed[block] = (ushort)bits;
-            any |= (int)bits;
-        }
-        scan.Allowed = allowed;
-        return any != 0;
-    }
-
-    private static uint Passing(ReadOnlySpan<ulong> words, int length, int* items)
-    {
-        if (Avx2.IsSupported && !words.IsEmpty)
-        {
-            fixed (ulong* first = words)
-            {
-                var result = 0u;
-                for (var half = 0; half < 16; half += 8)
-                {
-                    var numbers = Vector256.Load(items + half);
-                    var inside = Vector256.LessThan(numbers.AsUInt32(), Vector256.Create((uint)length)).AsInt32();
-                    var word = Avx2.GatherMaskVector256(Vector256<int>.Zero, (int*)first, numbers >>> 5, inside, 4);
-                    var bit = Avx2.ShiftRightLogicalVariable(word, (numbers & Vector256.Create(31)).AsUInt32()) << 31;
-                    result |= bit.ExtractMostSignificantBits() << half;
-                }
-                return result;
-            }
-        }
-        var bits = 0u;
-        for (var n = 0; n < 16; n++)
-        {
-            if ((uint)items[n] < (uint)length && (words[items[n] >> 6] >> (items[n] & 63) & 1) != 0)
-                bits |= 1u << n;
-        }
-        return bits;
     }
 
     private void Refine(Segment segment, Shortlist shortlist)

@@ -11,8 +11,9 @@ internal static class SnapshotFormat
     public const int Version = 1, PageBytes = 4096;
 
     // Header: magic 8, version 4, sections 4, metric 4, dimension 4, head 4, codes 4, lists 4, slots 4, rows 4, trained on 4,
-    // delta entries 4, name length 4, name 64; then at 128 the section table, 24 bytes each; CRC-32C of all before in the last 4.
-    public const int NameAt = 56, TableAt = 128, EntryBytes = 24;
+    // delta entries 4, name length 4, name 64; then at 128 the section table, 24 bytes each; at 704 the effort of a search: lists 4,
+    // reach 4, shortlist 4, exact 4, narrow reach 4; CRC-32C of all before in the last 4.
+    public const int NameAt = 56, TableAt = 128, EntryBytes = 24, EffortAt = 704;
 
     /// <summary>In the order of the file.</summary>
     public enum Section

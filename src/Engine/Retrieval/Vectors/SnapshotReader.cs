@@ -25,14 +25,15 @@ internal sealed unsafe class SnapshotReader
         _file = new MappedFile(path);
     }
 
-    public static (VectorSpace Space, IndexState State) Read(string path)
+    public static (VectorSpace Space, IndexState State, SearchEffort Effort) Read(string path)
     {
         var reader = new SnapshotReader(path);
         var space = reader.ReadHeader();
+        var effort = reader.ReadEffort();
         reader.CheckSections();
         var state = reader.ReadState(space);
         GC.KeepAlive(reader._file);
-        return (space, state);
+        return (space, state, effort);
     }
 
     private int Lists => _fields[6];
@@ -70,6 +71,20 @@ internal sealed unsafe class SnapshotReader
         {
             throw Bad(SnapshotFormat.NameAt, e.Message);
         }
+    }
+
+    // All zeros in files of before it was kept.
+    private SearchEffort ReadEffort()
+    {
+        var at = new ReadOnlySpan<byte>(_file.Pointer + SnapshotFormat.EffortAt, 20);
+        var lists = BinaryPrimitives.ReadInt32LittleEndian(at);
+        if (lists == 0)
+            return SearchEffort.Default;
+        var (reach, shortlist) = (BinaryPrimitives.ReadSingleLittleEndian(at[4..]), BinaryPrimitives.ReadSingleLittleEndian(at[8..]));
+        var (exact, narrow) = (BinaryPrimitives.ReadSingleLittleEndian(at[12..]), BinaryPrimitives.ReadSingleLittleEndian(at[16..]));
+        if (lists < 0 || !(reach >= 0 && shortlist >= 1 && exact >= 1) || narrow < 0)
+            throw Bad(SnapshotFormat.EffortAt, $"an effort of {lists} lists, reach {reach}, shortlist {shortlist}, exact {exact}, narrow reach {narrow} is not legal");
+        return new SearchEffort(lists, reach, shortlist, exact) { NarrowReach = float.IsNaN(narrow) ? null : narrow };
     }
 
     private void CheckSections()
@@ -180,7 +195,10 @@ internal sealed unsafe class SnapshotReader
             Memory(SnapshotFormat.Section.Bytes), Memory(SnapshotFormat.Section.ByteFactors), Memory(SnapshotFormat.Section.Items),
             Memory(SnapshotFormat.Section.Rows), Memory(SnapshotFormat.Section.ListBiases), Memory(SnapshotFormat.Section.ListScales));
         CheckSlots(sizes, memory);
-        return new Segment(quantizer, space.Metric, masters, sizes, memory);
+        var segment = new Segment(quantizer, space.Metric, masters, sizes, memory);
+        if (segment.Distinct != segment.Count)
+            throw Bad(_sections[(int)SnapshotFormat.Section.Items].Offset, "an item stands in two slots");
+        return segment;
     }
 
     private void CheckSlots(int[] sizes, SegmentMemory memory)

@@ -8,7 +8,7 @@ namespace Recs.Engine.Retrieval.Vectors;
 /// <summary>Writes one state to a new file beside the target, flushes it to the disk and moves it into place.</summary>
 internal static unsafe class SnapshotWriter
 {
-    public static void Write(string path, VectorSpace space, IndexState state)
+    public static void Write(string path, VectorSpace space, IndexState state, SearchEffort effort)
     {
         var temporary = path + ".tmp";
         using (var file = new FileStream(temporary, FileMode.Create, FileAccess.ReadWrite, FileShare.None, 1 << 20))
@@ -16,7 +16,7 @@ internal static unsafe class SnapshotWriter
             var header = new byte[SnapshotFormat.PageBytes];
             file.Write(header);
             WriteSections(file, header, state);
-            WriteHeader(header, space, state);
+            WriteHeader(header, space, state, effort);
             file.Position = 0;
             file.Write(header);
             file.Flush(flushToDisk: true);
@@ -25,7 +25,7 @@ internal static unsafe class SnapshotWriter
         GC.KeepAlive(state);
     }
 
-    private static void WriteHeader(Span<byte> header, VectorSpace space, IndexState state)
+    private static void WriteHeader(Span<byte> header, VectorSpace space, IndexState state, SearchEffort effort)
     {
         Encoding.ASCII.GetBytes(SnapshotFormat.Magic, header);
         var name = Encoding.ASCII.GetBytes(space.Name);
@@ -39,6 +39,10 @@ internal static unsafe class SnapshotWriter
         for (var f = 0; f < fields.Length; f++)
             BinaryPrimitives.WriteInt32LittleEndian(header[(8 + 4 * f)..], fields[f]);
         name.CopyTo(header[SnapshotFormat.NameAt..]);
+        BinaryPrimitives.WriteInt32LittleEndian(header[SnapshotFormat.EffortAt..], effort.Lists);
+        ReadOnlySpan<float> knobs = [effort.Reach, effort.Shortlist, effort.Exact, effort.NarrowReach ?? float.NaN];
+        for (var k = 0; k < knobs.Length; k++)
+            BinaryPrimitives.WriteSingleLittleEndian(header[(SnapshotFormat.EffortAt + 4 + 4 * k)..], knobs[k]);
         BinaryPrimitives.WriteUInt32LittleEndian(header[^4..], Crc32C.Compute(header[..^4]));
     }
 

@@ -39,6 +39,7 @@ public sealed partial class VectorIndex
     {
         var segment = items.Length == 0 ? null : SegmentBuilder.Build(Learn(masters, rows), Space.Metric, masters, items, rows);
         Volatile.Write(ref _state, new IndexState(masters, segment, LiveSlots.All(segment?.Blocks ?? 0), DeltaView.Empty));
+        Calibrate(_state);
     }
 
     private Quantizer Learn(MasterVectors masters, int[] rows) => QuantizerTraining.Train(
@@ -93,6 +94,8 @@ public sealed partial class VectorIndex
             var segment = frozen.Count == 0 ? null
                 : retrain ? Relearn(frozen, masters, compacted)
                 : SegmentMerge.Merge(frozen, masters, compacted);
+            if (retrain && segment is not null)
+                Calibrate(new IndexState(masters, segment, LiveSlots.All(segment.Blocks), DeltaView.Empty));
             lock (_write)
                 Swap(frozen, masters, segment, retrain);
         }

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Numerics.Tensors;
 using System.Runtime.Intrinsics.X86;
 
@@ -10,8 +9,10 @@ public sealed unsafe partial class VectorIndex
     // Scored exactly at once: below it the stages cost more than they save.
     private const int ExactCount = 256;
 
-    // Of a filter that passes fewer than one in this many, the passing items are scored one by one.
+    // Of a filter that passes fewer than one in this many, the passing items are scored one by one, without looking at lists.
     private const int SparseShare = 48;
+
+    private const int InFlightBytes = 2048;
 
     [ThreadStatic]
     private static TopSelector? _best;
@@ -19,11 +20,8 @@ public sealed unsafe partial class VectorIndex
     private readonly RunSegment _run;
 
     private delegate void RunSegment(
-        SegmentSearch search, Segment segment, LiveSlots live, ItemMask? filter, ReadOnlySpan<float> query, SearchEffort effort,
+        SegmentSearch search, Segment segment, LiveSlots live, ItemMask? filter, double share, ReadOnlySpan<float> query, SearchEffort effort,
         int wanted, int exact, CancellationToken cancellationToken);
-
-    /// <summary>What a search without an effort of its own uses.</summary>
-    public SearchEffort Effort { get; init; } = SearchEffort.Default;
 
     /// <summary>
     /// Fills <paramref name="results"/> with the best items, best first, equal scores by item number. Scores are exact
@@ -40,14 +38,17 @@ public sealed unsafe partial class VectorIndex
         CancellationToken cancellationToken = default)
     {
         Space.Check(query, "query");
-        if (results.IsEmpty)
-            return 0;
-        var state = State;
+        return results.IsEmpty ? 0 : Find(State, query, results, eligible, effort ?? Effort, cancellationToken);
+    }
+
+    private int Find(
+        IndexState state, ReadOnlySpan<float> query, Span<ScoredItem> results, ItemMask? eligible, SearchEffort asked,
+        CancellationToken cancellationToken)
+    {
         var best = _best ??= new TopSelector();
         best.Reset(results.Length);
         fixed (float* q = query)
         {
-            var asked = effort ?? Effort;
             var scale = Space.Metric == SpaceMetric.Cosine ? TensorPrimitives.Norm(query) : 0;
             if (state.Segment is { } segment)
                 SearchSegment(segment, state, eligible, q, scale, asked, results.Length, best, cancellationToken);
@@ -73,73 +74,77 @@ public sealed unsafe partial class VectorIndex
     };
 
     private static void Run<TKernel>(
-        SegmentSearch search, Segment segment, LiveSlots live, ItemMask? filter, ReadOnlySpan<float> query, SearchEffort effort,
+        SegmentSearch search, Segment segment, LiveSlots live, ItemMask? filter, double share, ReadOnlySpan<float> query, SearchEffort effort,
         int wanted, int exact, CancellationToken cancellationToken)
         where TKernel : struct, INibbleKernel =>
-        search.Run<TKernel>(segment, live, filter, query, effort, wanted, exact, cancellationToken);
+        search.Run<TKernel>(segment, live, filter, share, query, effort, wanted, exact, cancellationToken);
 
     private void SearchSegment(
         Segment segment, IndexState state, ItemMask? eligible, float* query, float scale, SearchEffort effort, int wanted, TopSelector best,
         CancellationToken cancellationToken)
     {
         var live = segment.Count - state.Live.Removed;
-        var passing = eligible is null ? live : Math.Min(live, eligible.CountSet());
+        var passing = eligible is null ? live : Math.Min(live, segment.CountIn(eligible));
         var exact = (int)Math.Min(int.MaxValue / 4, Math.Ceiling(wanted * (double)effort.Exact));
-        if (effort == SearchEffort.Everything || passing <= Math.Max(ExactCount, exact) && eligible is null)
+        var every = effort == SearchEffort.Everything;
+        if (eligible is null && (every || live <= Math.Max(ExactCount, exact)))
         {
-            for (var slot = 0; slot < segment.Slots; slot++)
-            {
-                if (slot % 4096 == 0)
-                    cancellationToken.ThrowIfCancellationRequested();
-                var item = segment.Items.Ints[slot];
-                if (item >= 0 && state.Live.Has(slot) && (eligible is null || eligible[item]))
-                    best.Add(item, Score(query, scale, state.Masters.Row(segment.Rows.Ints[slot])));
-            }
-            return;
-        }
-        if (eligible is not null && passing <= Math.Max(Math.Max(ExactCount, exact), live / SparseShare))
-        {
-            ScoreEach(segment, state, eligible, query, scale, best, cancellationToken);
+            ScoreAll(segment, state, query, scale, best, cancellationToken);
             return;
         }
         var search = SegmentSearch.Current;
-        _run(search, segment, state.Live, eligible, new ReadOnlySpan<float>(query, Space.Dimension), effort, wanted, exact, cancellationToken);
-        if (search.Shortlist.Count < Math.Min(wanted, passing))
-            _run(search, segment, state.Live, eligible, new ReadOnlySpan<float>(query, Space.Dimension), SearchEffort.Thorough, wanted, exact, cancellationToken);
-        Rescore(segment, state.Masters, search.Shortlist, query, scale, best);
+        var vector = new ReadOnlySpan<float>(query, Space.Dimension);
+        if (eligible is not null && (every || passing <= Math.Max(Math.Max(ExactCount, exact), live / SparseShare)))
+        {
+            search.RunEach(segment, state.Live, eligible, vector, passing, every || passing <= ExactCount ? passing : exact, cancellationToken);
+            Rescore(segment, state.Masters, search.Shortlist, null, query, scale, best);
+            return;
+        }
+        // Few that do not pass, as of a page that leaves out what was seen: cheaper found and dropped than looked up in every block.
+        var blocked = live - passing;
+        var dropped = eligible is not null && blocked <= wanted / 2 && !state.Live.AnyRemoved;
+        var (filter, more) = dropped ? (null, blocked) : (eligible, 0);
+        var share = passing / (double)Math.Max(1, live);
+        _run(search, segment, state.Live, filter, share, vector, effort, wanted + more, exact + more, cancellationToken);
+        if (search.Shortlist.Count < Math.Min(wanted, passing) + more)
+            _run(search, segment, state.Live, filter, share, vector, SearchEffort.Thorough, wanted + more, exact + more, cancellationToken);
+        Rescore(segment, state.Masters, search.Shortlist, dropped ? eligible : null, query, scale, best);
     }
 
-    private void Rescore(Segment segment, MasterVectors masters, Shortlist shortlist, float* query, float scale, TopSelector best)
+    private void ScoreAll(Segment segment, IndexState state, float* query, float scale, TopSelector best, CancellationToken cancellationToken)
+    {
+        for (var slot = 0; slot < segment.Slots; slot++)
+        {
+            if (slot % 4096 == 0)
+                cancellationToken.ThrowIfCancellationRequested();
+            var item = segment.Items.Ints[slot];
+            if (item >= 0 && state.Live.Has(slot))
+                best.Add(item, Score(query, scale, state.Masters.Row(segment.Rows.Ints[slot])));
+        }
+    }
+
+    private void Rescore(Segment segment, MasterVectors masters, Shortlist shortlist, ItemMask? eligible, float* query, float scale, TopSelector best)
     {
         var bytes = 4 * Space.Dimension;
+        // As many lines of memory on their way as a core can wait for.
+        var ahead = Math.Max(1, InFlightBytes / bytes);
+        for (var n = 0; n < Math.Min(ahead, shortlist.Count); n++)
+            Prefetch(masters.Row(segment.Rows.Ints[shortlist.Slots[n]]), bytes);
         for (var n = 0; n < shortlist.Count; n++)
         {
-            if (n + 1 < shortlist.Count && Sse.IsSupported)
-            {
-                var next = (byte*)masters.Row(segment.Rows.Ints[shortlist.Slots[n + 1]]);
-                for (var line = 0; line < bytes; line += 64)
-                    Sse.Prefetch0(next + line);
-            }
+            if (n + ahead < shortlist.Count)
+                Prefetch(masters.Row(segment.Rows.Ints[shortlist.Slots[n + ahead]]), bytes);
             var slot = shortlist.Slots[n];
+            if (eligible is not null && !eligible[segment.Items.Ints[slot]])
+                continue;
             best.Add(segment.Items.Ints[slot], Score(query, scale, masters.Row(segment.Rows.Ints[slot])));
         }
     }
 
-    private void ScoreEach(
-        Segment segment, IndexState state, ItemMask eligible, float* query, float scale, TopSelector best, CancellationToken cancellationToken)
+    private static void Prefetch(float* vector, int bytes)
     {
-        var words = eligible.Words;
-        for (var w = 0; w < words.Length && w << 6 < segment.SlotOfItem.Length; w++)
-        {
-            if (w % 1024 == 0)
-                cancellationToken.ThrowIfCancellationRequested();
-            for (var bits = words[w]; bits != 0; bits &= bits - 1)
-            {
-                var item = w << 6 | BitOperations.TrailingZeroCount(bits);
-                if (SlotOf(state, item) is >= 0 and var slot)
-                    best.Add(item, Score(query, scale, state.Masters.Row(segment.Rows.Ints[slot])));
-            }
-        }
+        for (var line = 0; line < bytes && Sse.IsSupported; line += 64)
+            Sse.Prefetch0((byte*)vector + line);
     }
 
     // Scale: the query's length, for cosine.

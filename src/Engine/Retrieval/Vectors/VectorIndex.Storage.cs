@@ -7,7 +7,7 @@ public sealed partial class VectorIndex
     /// Writes what a search that starts now would see, to a new file that replaces <paramref name="path"/> once it is
     /// on the disk. Searches and writes go on meanwhile.
     /// </summary>
-    public void Save(string path) => SnapshotWriter.Write(path, Space, State);
+    public void Save(string path) => SnapshotWriter.Write(path, Space, State, Effort);
 
     /// <summary>
     /// Maps a snapshot: nothing is copied but what writes change. Throws <see cref="InvalidDataException"/> with the
@@ -15,7 +15,7 @@ public sealed partial class VectorIndex
     /// </summary>
     public static VectorIndex Open(string path, VectorIndexOptions? options = null)
     {
-        var (space, state) = SnapshotReader.Read(path);
+        var (space, state, effort) = SnapshotReader.Read(path);
         var index = new VectorIndex(space, options);
         for (var entry = 0; entry < state.Delta.Count; entry++)
         {
@@ -23,6 +23,7 @@ public sealed partial class VectorIndex
                 throw new InvalidDataException($"'{path}' is damaged: item {state.Delta.ItemAt(entry)} stands in it twice.");
         }
         index._state = state;
+        index.Effort = effort;
         return index;
     }
 }

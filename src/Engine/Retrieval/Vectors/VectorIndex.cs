@@ -21,6 +21,8 @@ public sealed partial class VectorIndex
     {
         Space = space;
         _options = options ?? new VectorIndexOptions();
+        if (_options.TargetRecall != 0)
+            CheckRecall(_options.TargetRecall, "targetRecall");
         Kernel = _options.Kernel ?? (Avx512NibbleKernel.IsSupported ? Avx512NibbleKernel.Name
             : Avx2NibbleKernel.IsSupported ? Avx2NibbleKernel.Name : ScalarNibbleKernel.Name);
         _run = RunOf(Kernel);

@@ -8,6 +8,13 @@ public sealed record VectorIndexOptions
     /// <summary>Lists that vectors are divided into; 0 (default): about the square root of their number.</summary>
     public int Lists { get; init; }
 
+    /// <summary>
+    /// Share of the exact 100 nearest that a search without an effort of its own finds on average, above 0 and below 1: the
+    /// effort is calibrated on the index's own vectors whenever it learns, at the price of some hundred passes over them.
+    /// 0 (default): not calibrated, <see cref="SearchEffort.Default"/>.
+    /// </summary>
+    public double TargetRecall { get; init; }
+
     /// <summary>Merge on the thread pool when enough writes have gathered (default); otherwise only when asked to, or when the cap is reached.</summary>
     public bool MergeInBackground { get; init; } = true;
 

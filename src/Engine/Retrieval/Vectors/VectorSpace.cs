@@ -19,6 +19,9 @@ public sealed record VectorSpace
 {
     public const int MaxDimension = 4096;
 
+    /// <summary>Largest legal magnitude of a value: of 4,096 such a squared distance still is a single-precision number.</summary>
+    public const float MaxMagnitude = 1e16f;
+
     /// <param name="name">Lower-case letters, digits, '-' and '_', 1 to 64 of them: it names files.</param>
     /// <param name="dimension">1 to <see cref="MaxDimension"/>.</param>
     /// <param name="metric">What "near" means.</param>
@@ -39,17 +42,18 @@ public sealed record VectorSpace
 
     public SpaceMetric Metric { get; }
 
-    /// <summary>Refuses a vector of another length, or one that holds a NaN or an infinity.</summary>
+    /// <summary>Refuses a vector of another length, or one with a NaN or a magnitude above <see cref="MaxMagnitude"/>.</summary>
     public void Check(ReadOnlySpan<float> vector, string field)
     {
         if (vector.Length != Dimension)
             throw RecommenderException.Invalid(field, $"{vector.Length} values", $"{Dimension} values in space '{Name}'");
-        if (TensorPrimitives.IsFiniteAll(vector))
+        // A maximum that is no number compares as false.
+        if (MathF.Abs(TensorPrimitives.MaxMagnitude(vector)) <= MaxMagnitude)
             return;
         for (var d = 0; d < vector.Length; d++)
         {
-            if (!float.IsFinite(vector[d]))
-                throw RecommenderException.Invalid(field, vector[d], "finite values", d);
+            if (!(MathF.Abs(vector[d]) <= MaxMagnitude))
+                throw RecommenderException.Invalid(field, vector[d], $"finite values of magnitude up to {MaxMagnitude}", d);
         }
     }
 }

@@ -104,7 +104,7 @@ public sealed class VectorStore : IDisposable
                 _delta.Dispose();
                 (_delta, _generation) = (next, generation);
             }
-            SnapshotWriter.Write(PathOf(_folder, Index.Space, generation, "snapshot"), Index.Space, state);
+            SnapshotWriter.Write(PathOf(_folder, Index.Space, generation, "snapshot"), Index.Space, state, Index.Effort);
             foreach (var kind in new[] { "snapshot", "delta" })
             {
                 foreach (var old in Generations(_folder, Index.Space, kind).Where(g => g < generation))
