@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Recs.Engine.Ranking.Onnx;
+using Recs.Engine.Ranking.Onnx.Backends;
 
 namespace Recs.Engine.Models;
 
@@ -10,9 +11,9 @@ namespace Recs.Engine.Models;
 /// </summary>
 internal static class RankerFile
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true };
+    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { WriteIndented = true, DefaultIgnoreCondition = System.Text.Json.Serialization.JsonIgnoreCondition.WhenWritingNull };
 
-    private sealed record Header(string? Kind, string? SchemaHash, IReadOnlyList<string>? Names, Calibration? Calibration);
+    private sealed record Header(string? Kind, string? SchemaHash, IReadOnlyList<string>? Names, Calibration? Calibration, string? Backend = null);
 
     /// <summary>The content of ranker.onnx; null for a ranker that has none.</summary>
     public static byte[]? Graph(IRanker ranker) => ranker switch
@@ -38,8 +39,9 @@ internal static class RankerFile
             GraphRanker graph => ("onnx", graph.Calibration),
             _ => throw new NotSupportedException($"A {ranker.GetType().Name} has no form in {ModelFiles.Ranker}."),
         };
+        var backend = ranker is GraphRanker { Backend: not EmbeddedBackend.BackendName } other ? other.Backend : null;
         string[] names = [.. FeatureSchema.Features.Select(f => f.Name)];
-        JsonSerializer.Serialize(stream, new Header(kind, ranker.SchemaHash, names, calibration), Json);
+        JsonSerializer.Serialize(stream, new Header(kind, ranker.SchemaHash, names, calibration, backend), Json);
     }
 
     /// <summary>Throws <see cref="InvalidDataException"/> when damaged, or when trained on other features than this build makes.</summary>
@@ -80,7 +82,7 @@ internal static class RankerFile
         {
             TreeOnnx.Kind => new TreeRanker(TreeOnnx.Read(OnnxModel.Parse(graph), FeatureSchema.Width), calibration),
             DcnOnnx.Kind => new DcnRanker(DcnOnnx.Read(OnnxModel.Parse(graph)), calibration),
-            _ => new GraphRanker(graph, calibration),
+            _ => new GraphRanker(graph, calibration, header.Backend ?? EmbeddedBackend.BackendName),
         };
     }
 }

@@ -5,6 +5,7 @@ using Recs.Api.Hosting;
 using Recs.Api.Security;
 using Recs.Client;
 using Recs.Grains.Silo;
+using Recs.Ranking.Onnx;
 
 namespace Recs.Silo.Hosting;
 
@@ -65,6 +66,7 @@ internal static class SiloHost
         builder.UseOrleans(silo => silo.Use(arguments));
 
         var services = builder.Services;
+        OnnxRuntimeBackend.Register();
         services.AddSingleton(arguments);
         services.AddSingleton(new TelemetrySources(["Microsoft.Orleans", SiloMetrics.Name, ClientMetrics.Name], ["Microsoft.Orleans.*"]));
         services.AddRecommenderApi();

@@ -1,6 +1,7 @@
 using System.Text;
 using Recs.Engine.Ranking.Deep;
 using Recs.Engine.Ranking.Onnx;
+using Recs.Engine.Ranking.Onnx.Backends;
 using Recs.Engine.Tests.Ranking.Trees;
 
 namespace Recs.Engine.Tests.Ranking;
@@ -31,6 +32,36 @@ public sealed class RankerFileTests
         rankers[0].Score(rows, 6, calibrated);
         for (var r = 0; r < 6; r++)
             Assert.Equal(2 * plain[r] - 1, calibrated[r], 1e-5);
+    }
+
+    [Fact]
+    public void A_graph_is_run_by_the_backend_that_its_model_names()
+    {
+        var graph = TreeOnnx.Write(RandomTrees.Ensemble(new Random(5), FeatureSchema.Width, 3, 8));
+        GraphBackends.Add(new Counting());
+        var json = Json(new GraphRanker(graph, Calibration.None, "counting"));
+        Assert.Contains("\"backend\": \"counting\"", json, StringComparison.Ordinal);
+        var ranker = Assert.IsType<GraphRanker>(Read(json, graph));
+        Assert.Equal("counting", ranker.Backend);
+        var scores = new float[3];
+        ranker.Score(new float[3 * FeatureSchema.Width], 3, scores);
+        Assert.Equal([3f, 3, 3], scores);
+
+        Assert.DoesNotContain("backend", Json(new GraphRanker(graph, Calibration.None)), StringComparison.Ordinal);
+        var nobodys = Assert.Throws<InvalidDataException>(() => Read(json.Replace("counting", "nobody's", StringComparison.Ordinal), graph));
+        Assert.Contains("'nobody's'; this host has counting, embedded.", nobodys.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Scores every row by how many there are.</summary>
+    private sealed class Counting : IGraphBackend, IGraphSession
+    {
+        public string Name => "counting";
+
+        public string Output => "score";
+
+        public IGraphSession Open(ReadOnlyMemory<byte> file, int width) => this;
+
+        public void Run(ReadOnlySpan<float> rows, int count, Span<float> output) => output[..count].Fill(count);
     }
 
     [Fact]
