@@ -130,10 +130,7 @@ public sealed class ClusterRecommender : IRecommender
     /// <inheritdoc/>
     public async ValueTask<MergeReceipt> MergeAsync(string guestId, string targetId, CancellationToken cancellationToken = default)
     {
-        IdRules.Check("guestId", guestId);
-        IdRules.Check("userId", targetId);
-        if (guestId == targetId)
-            throw RecommenderException.Invalid("guestId", guestId, "an id other than the target's");
+        MergeRules.Check(guestId, targetId);
         return await _calls.RunAsync(() => User(guestId).MergeIntoAsync(targetId), Repeat.Harmless, cancellationToken).ConfigureAwait(false);
     }
 

@@ -89,10 +89,6 @@ public sealed record GuestAnswer
     /// <summary>Where to go instead, when the target forwards itself.</summary>
     [Id(2)]
     public string? ForwardTo { get; init; }
-
-    /// <summary>The legal range, when there are too many guests.</summary>
-    [Id(3)]
-    public string? Legal { get; init; }
 }
 
 /// <summary>The numbers travel between versions and are never reused.</summary>

@@ -80,8 +80,8 @@ internal sealed class EmbeddedCore : IAsyncDisposable
     /// <summary>Puts an event into its user's visit.</summary>
     public void Visit(LoggedEvent e)
     {
-        if (Feedback.Strength(e.Type, e.Weight) > 0 && Catalog.TryGetNumber(e.ItemId, out var item))
-            Visits.Observe(SessionNeighbourSource.KeyOf(e.UserId), item, e.AtMs);
+        if (Catalog.TryGetNumber(e.ItemId, out var item))
+            Visits.Observe(SessionNeighbourSource.KeyOf(e.UserId), item, e.Type, e.AtMs, e.Weight);
     }
 
     public void RestoreTotal(long total) => Interlocked.Exchange(ref _totalEvents, total);

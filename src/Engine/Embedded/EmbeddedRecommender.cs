@@ -204,8 +204,25 @@ public sealed class EmbeddedRecommender : IRecommender, IAsyncDisposable
             Intake = new EventIntake(core);
             Eraser = new UserEraser(core);
             Maintenance = new Maintenance(core, Eraser);
-            Pages = new PageService(core, EnginePipeline.Create(core, extraSources), Eraser);
+            Pages = new PageService(core, Pipeline(core, extraSources), Eraser);
         }
+
+        private static PagePipeline Pipeline(EmbeddedCore core, IReadOnlyList<ICandidateSource> extraSources) => new(new PipelineParts
+        {
+            Catalog = core.Catalog,
+            Counters = core.Counters,
+            Visits = core.Visits,
+            ExtraSources = extraSources,
+            Scorer = new LocalScorer(new FeatureAssembler(core.Catalog, core.Counters)),
+            Rules = core.Rules,
+            Scoring = core.Scoring,
+            Shadow = core.Shadow,
+            Metrics = core.Metrics,
+            Time = core.Time,
+            Logger = core.Logger,
+            EventOrdinal = () => core.EventLog.NextOrdinal,
+            Options = core.Options,
+        });
 
         public EmbeddedCore Core { get; }
 

@@ -22,11 +22,7 @@ internal sealed class EventIntake(EmbeddedCore core)
 
     public async ValueTask<MergeReceipt> MergeAsync(string guestId, string targetId, CancellationToken cancellationToken)
     {
-        IdRules.Check("guestId", guestId);
-        IdRules.Check("userId", targetId);
-        if (guestId == targetId)
-            throw RecommenderException.Invalid("guestId", guestId, "an id other than the target's");
-
+        MergeRules.Check(guestId, targetId);
         using var pass = await core.Gate.EnterAsync(cancellationToken).ConfigureAwait(false);
         using var turn = await ForwardedUsers.LockAsync(core, [guestId, targetId], cancellationToken).ConfigureAwait(false);
         var target = turn.SessionOf(targetId);
@@ -34,26 +30,20 @@ internal sealed class EventIntake(EmbeddedCore core)
         if (guest.ForwardTo is not null)
         {
             if (turn.SessionOf(guestId).UserId != target.UserId)
-                throw new RecommenderException(RefusalKind.Conflict, $"Guest '{guestId}' was already merged into another user.") { Field = "guestId", Value = guestId };
+                throw MergeRules.MergedElsewhere(guestId);
             return new MergeReceipt(guestId, target.UserId, target.Sequence, 0, AlreadyMerged: true);
         }
 
         if (target.UserId == guestId)
-            throw new RecommenderException(RefusalKind.Conflict, $"'{targetId}' was merged into '{guestId}' before; a merge cannot go in a circle.") { Field = "guestId", Value = guestId };
-        if (target.MergedGuests.Length + guest.MergedGuests.Length + 1 > core.Options.Sessions.MergedGuestsCap)
-            throw RecommenderException.Invalid("guestId", guestId, $"at most {core.Options.Sessions.MergedGuestsCap} guests merged into one user", kind: RefusalKind.Conflict);
-        CheckRoom(core.Table.Knows(guestId) ? 0 : 1, core.Table.Knows(target.UserId) ? 0 : 1);
-
+            throw MergeRules.Circle(guestId, targetId);
         var merged = core.SessionRules.Merge(target, guest);
+        CheckRoom(core.Table.Knows(guestId) ? 0 : 1, core.Table.Knows(target.UserId) ? 0 : 1);
         var entry = new LogEntry.Merge(guestId, target.UserId, merged.Sequence, core.Codec.Encode(guest));
         await core.EventLog.AppendAsync(LogEntryCodec.Encode(entry), CancellationToken.None).ConfigureAwait(false);
         core.Table.Set(merged);
-        core.Table.Set(Forwarding(guestId, target.UserId));
+        core.Table.Set(SessionRules.Forwarded(guestId, target.UserId));
         return new MergeReceipt(guestId, target.UserId, merged.Sequence, guest.Sequence, AlreadyMerged: false);
     }
-
-    /// <summary>What is left of a guest: its id and where it went.</summary>
-    public static UserSession Forwarding(string guestId, string targetId) => new() { UserId = guestId, ForwardTo = targetId };
 
     private async ValueTask<Receipt> ImportAsync(
         IReadOnlyList<Interaction> events, ImportRows import, CancellationToken cancellationToken)

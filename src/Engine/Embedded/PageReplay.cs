@@ -111,32 +111,19 @@ public sealed class PageReplay
     {
         var rules = new RuleBook(DataFolder.Rules(_options.DataDirectory), NullLogger.Instance);
         rules.Refresh();
-        var sources = new CandidateSources(_catalog, _counters, _visits);
-        var pinned = new PinnedSource(_catalog, rules, _clock);
         return new PagePipeline(new PipelineParts
         {
             Catalog = _catalog,
-            Sources = new Dictionary<PageKind, IReadOnlyList<ICandidateSource>>
-            {
-                [PageKind.Personal] = [.. sources.Personal, pinned],
-                [PageKind.Similar] = [.. sources.Similar, pinned],
-                [PageKind.Trending] = [.. sources.Trending, pinned],
-            },
+            Counters = _counters,
+            Visits = _visits,
             Scorer = new LocalScorer(new FeatureAssembler(_catalog, _counters)),
             Rules = rules,
             Scoring = new ScoringBook(DataFolder.Scoring(_options.DataDirectory), NullLogger.Instance),
             Metrics = metrics,
             Time = _clock,
             Logger = NullLogger.Instance,
-            Options = new PipelineOptions
-            {
-                CandidatesPerSource = _options.CandidatesPerSource,
-                MaxCategoryShare = _options.MaxCategoryShare,
-                ExplorationSlots = _options.ExplorationSlots,
-                // Every row is wanted, to be compared with what was logged.
-                FeatureLogShare = 1,
-                Seed = _options.Seed,
-            },
+            // Every row is wanted, to be compared with what was logged.
+            Options = _options with { FeatureLogShare = 1 },
         });
     }
 
@@ -150,8 +137,7 @@ public sealed class PageReplay
                 if (!_catalog.TryGetNumber(e.ItemId, out var item))
                     continue;
                 _counters.Count(item, e.Type, e.AtMs, e.Weight);
-                if (Feedback.Strength(e.Type, e.Weight) > 0)
-                    _visits.Observe(SessionNeighbourSource.KeyOf(e.UserId), item, e.AtMs);
+                _visits.Observe(SessionNeighbourSource.KeyOf(e.UserId), item, e.Type, e.AtMs, e.Weight);
             }
         }
         else if (entry is LogEntry.Merge merge)

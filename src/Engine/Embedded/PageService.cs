@@ -34,15 +34,8 @@ internal sealed class PageService(EmbeddedCore core, PagePipeline pipeline, User
         return await MakeAsync(PagePlans.For(request, session, late, started, core.Options.DefaultDeadline), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>
-    /// Makes a few pages for nobody, so that the first person does not wait for the compiler. Nothing of them is logged.
-    /// </summary>
-    public async Task WarmUpAsync(CancellationToken cancellationToken)
-    {
-        const int Pages = 3;
-        for (var i = 0; i < Pages && core.Catalog.AvailableCount > 0; i++)
-            await pipeline.MakeAsync(PagePlans.WarmUp(core.Time.GetTimestamp()), core.Models.Current, cancellationToken).ConfigureAwait(false);
-    }
+    /// <summary>See <see cref="PagePipeline.WarmUpAsync"/>.</summary>
+    public Task WarmUpAsync(CancellationToken cancellationToken) => pipeline.WarmUpAsync(() => core.Models.Current, cancellationToken);
 
     private async ValueTask<Page> MakeAsync(PagePlan plan, CancellationToken cancellationToken)
     {

@@ -159,7 +159,7 @@ internal static class Recovery
                 if (target.ForwardTo is null && merge.Sequence > target.Sequence)
                     core.Table.Set(core.SessionRules.Merge(target, core.Codec.Decode(merge.GuestSession.Span), logged: true));
                 if (core.Table.Load(merge.GuestId).ForwardTo is null)
-                    core.Table.Set(EventIntake.Forwarding(merge.GuestId, merge.TargetId));
+                    core.Table.Set(SessionRules.Forwarded(merge.GuestId, merge.TargetId));
                 break;
 
             default:

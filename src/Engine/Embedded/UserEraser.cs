@@ -77,33 +77,23 @@ internal sealed class UserEraser(EmbeddedCore core)
             DiskFiles.Instance.Replace(IntentFile, JsonSerializer.SerializeToUtf8Bytes(ids));
             Stamp(ids, long.MaxValue);
 
-            // The queue is in order: behind this record nothing of the users can still be waiting to be written.
-            await core.ImpressionLog.AppendAsync(ReadOnlyMemory<byte>.Empty).ConfigureAwait(false);
-
             var gone = ids.ToHashSet(StringComparer.Ordinal);
-            var forgetting = new LogForgetting(gone);
-            var files = core.EventLog.Rewrite(forgetting.Apply);
-            var impressions = 0L;
-            files += core.ImpressionLog.Rewrite(record =>
-            {
-                if (!NamesOneOf(record, gone))
-                    return record.Payload;
-                impressions++;
-                return ReadOnlyMemory<byte>.Empty;
-            });
+            var records = new UserRecords(core.EventLog, core.ImpressionLog, gone);
+            var erased = await records.EraseAsync().ConfigureAwait(false);
             foreach (var id in ids)
             {
                 core.Table.Remove(id);
                 core.Visits.Forget(SessionNeighbourSource.KeyOf(id));
             }
 
-            files += core.Sessions.Erase(gone);
-
-            var (bytes, remaining) = Search(gone);
+            var files = erased.Files + core.Sessions.Erase(gone);
+            var (bytes, remaining) = records.Search();
+            bytes += core.Sessions.Bytes;
+            remaining += gone.Count(core.Sessions.Contains);
             DiskFiles.Instance.Delete(IntentFile);
             DiskFiles.Instance.FlushDirectory(core.Options.DataDirectory);
             Stamp(ids, core.Time.GetTimestamp());
-            return new ForgetReceipt(userId, ids, forgetting.EventsRemoved + forgetting.MergesRemoved, impressions, files, bytes, remaining);
+            return new ForgetReceipt(userId, ids, erased.Events + erased.Merges, erased.Impressions, files, bytes, remaining);
         }
         catch (Exception e) when (e.IsStorageFailure())
         {
@@ -123,28 +113,6 @@ internal sealed class UserEraser(EmbeddedCore core)
 
     private string[] PendingIds() =>
         File.Exists(IntentFile) ? JsonSerializer.Deserialize<string[]>(File.ReadAllBytes(IntentFile)) ?? [] : [];
-
-    private (long Bytes, long Remaining) Search(HashSet<string> gone)
-    {
-        long bytes = 0, remaining = gone.Count(core.Sessions.Contains);
-        var search = new LogForgetting(gone);
-        foreach (var record in core.EventLog.Read(core.EventLog.FirstOrdinal))
-        {
-            bytes += record.Payload.Length;
-            remaining += LogEntryCodec.Decode(record.Payload.Span) is { } entry ? search.Count(entry) : 0;
-        }
-
-        foreach (var record in core.ImpressionLog.Read(core.ImpressionLog.FirstOrdinal))
-        {
-            bytes += record.Payload.Length;
-            remaining += NamesOneOf(record, gone) ? 1 : 0;
-        }
-
-        return (bytes + core.Sessions.Bytes, remaining);
-    }
-
-    private static bool NamesOneOf(LogRecord record, HashSet<string> gone) =>
-        ImpressionCodec.Decode(record.Payload)?.UserId is { } user && gone.Contains(user);
 
     private async ValueTask<Family> LockFamilyAsync(string userId, CancellationToken cancellationToken)
     {

@@ -148,6 +148,7 @@ internal sealed class LogWriter
         if (_buffer.Length > MaxBatchBytes)
             _buffer = new byte[64 << 10];
         var first = active.End;
+        active.Mark(first, active.Bytes);
         active.Bytes += bytes;
         if (_options.Flush == FlushPolicy.EveryCommit)
             _flushedTo = active.Bytes;

@@ -15,7 +15,7 @@ internal enum SegmentRead
 }
 
 /// <summary>
-/// Reads one segment from its beginning while it may be appended to, renamed over or deleted. Not thread-safe.
+/// Reads one segment from its beginning, or from a record whose place is known, while it may be appended to, renamed over or deleted. Not thread-safe.
 /// </summary>
 internal sealed class SegmentReader : IDisposable
 {
@@ -74,6 +74,9 @@ internal sealed class SegmentReader : IDisposable
             throw;
         }
     }
+
+    /// <summary>Goes on at a record that begins there.</summary>
+    public void Seek(SegmentMark mark) => (NextOrdinal, Offset) = (mark.Ordinal, mark.Offset);
 
     /// <summary>The next record's payload, as a fresh array.</summary>
     public SegmentRead Read(out byte[] payload)

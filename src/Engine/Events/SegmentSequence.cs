@@ -10,7 +10,8 @@ internal static class SegmentSequence
     /// <param name="from">First ordinal asked for; what was dropped is passed over.</param>
     /// <param name="toExcl">Records known to be whole; null for a folder that another process may be writing.</param>
     /// <param name="bases">The segments to read, ascending.</param>
-    public static IEnumerable<LogRecord> Read(string directory, long from, long? toExcl, long[] bases)
+    /// <param name="open">The log's segments where this process has it open: they know where recent records begin.</param>
+    public static IEnumerable<LogRecord> Read(string directory, long from, long? toExcl, long[] bases, SegmentSet? open = null)
     {
         if (bases.Length == 0)
             yield break;
@@ -29,6 +30,8 @@ internal static class SegmentSequence
                 bases = SegmentFormat.List(directory);
                 continue;
             }
+            if (open?.MarkBefore(reader.BaseOrdinal, next) is { } mark)
+                reader.Seek(mark);
             var end = index + 1 < bases.Length ? bases[index + 1] : (long?)null;
             while (TryRead(reader, next, end, toExcl, out var payload))
             {

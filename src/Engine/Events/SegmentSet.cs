@@ -5,8 +5,11 @@ namespace Recs.Engine.Events;
 /// <summary>A segment of an open log. The writer alone advances the last one; <see cref="End"/> and <see cref="Bytes"/> are read by all.</summary>
 internal sealed class Segment(long baseOrdinal, long end, long bytes)
 {
+    private const long MarkEveryBytes = 256 << 10;
+
     private long _end = end;
     private long _bytes = bytes;
+    private volatile SegmentMark[] _marks = [];
 
     public long BaseOrdinal { get; } = baseOrdinal;
 
@@ -22,7 +25,37 @@ internal sealed class Segment(long baseOrdinal, long end, long bytes)
         get => Volatile.Read(ref _bytes);
         set => Volatile.Write(ref _bytes, value);
     }
+
+    /// <summary>Remembers where a record begins, if the last one remembered is far enough before it. By the writer alone.</summary>
+    public void Mark(long ordinal, long offset)
+    {
+        if (offset - (_marks.Length == 0 ? 0 : _marks[^1].Offset) >= MarkEveryBytes)
+            _marks = [.. _marks, new SegmentMark(ordinal, offset)];
+    }
+
+    /// <summary>Before the file is replaced: places in it mean nothing any more.</summary>
+    public void DropMarks() => _marks = [];
+
+    /// <summary>The last remembered record at or before an ordinal; null for none.</summary>
+    public SegmentMark? MarkBefore(long ordinal)
+    {
+        var marks = _marks;
+        var (low, high) = (0, marks.Length);
+        while (low < high)
+        {
+            var middle = (low + high) / 2;
+            if (marks[middle].Ordinal <= ordinal)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low == 0 ? null : marks[low - 1];
+    }
 }
+
+/// <summary>Where a record begins in its segment's file.</summary>
+internal readonly record struct SegmentMark(long Ordinal, long Offset);
 
 /// <summary>
 /// The segments of an open log, oldest first, the last one active. Names change (roll, drop, swap) one at a time;
@@ -50,6 +83,18 @@ internal sealed class SegmentSet(string directory, IStorageFiles files, Segment[
                 sum += segment.Bytes;
             return sum;
         }
+    }
+
+    /// <summary>Where to begin reading a segment for the sake of one record; null for its beginning. Ask with the file open.</summary>
+    public SegmentMark? MarkBefore(long baseOrdinal, long ordinal)
+    {
+        foreach (var segment in _segments)
+        {
+            if (segment.BaseOrdinal == baseOrdinal)
+                return segment.MarkBefore(ordinal);
+        }
+
+        return null;
     }
 
     public string PathOf(long baseOrdinal) => Path.Combine(Directory, SegmentFormat.FileName(baseOrdinal));
@@ -82,6 +127,8 @@ internal sealed class SegmentSet(string directory, IStorageFiles files, Segment[
         {
             if (Array.IndexOf(_segments, segment) < 0)
                 return false;
+            // A reader looks for marks when it has opened the file: with the new one it finds none.
+            segment.DropMarks();
             Files.Rename(temporary, PathOf(segment.BaseOrdinal));
             segment.Bytes = bytes;
             Files.FlushDirectory(Directory);

@@ -74,7 +74,7 @@ public sealed class SegmentedLog : IAsyncDisposable
     {
         var segments = _segments.Snapshot;
         return SegmentSequence.Read(
-            _segments.Directory, fromOrdinal, segments[^1].End, Array.ConvertAll(segments, segment => segment.BaseOrdinal));
+            _segments.Directory, fromOrdinal, segments[^1].End, Array.ConvertAll(segments, segment => segment.BaseOrdinal), _segments);
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using Recs.Engine.Monitoring;
 using Recs.Engine.Policies;
 using Recs.Engine.Ranking.Objectives;
 using Recs.Engine.Ranking.Shadow;
+using Recs.Engine.Retrieval.SessionNeighbours;
 
 namespace Recs.Engine.Pipeline;
 
@@ -11,8 +12,16 @@ internal sealed class PipelineParts
 {
     public required ItemCatalog Catalog { get; init; }
 
-    /// <summary>Sources by kind of page.</summary>
-    public required IReadOnlyDictionary<PageKind, IReadOnlyList<ICandidateSource>> Sources { get; init; }
+    public required ItemCounters Counters { get; init; }
+
+    /// <summary>What was met in one visit.</summary>
+    public required SessionNeighbourIndex Visits { get; init; }
+
+    /// <summary>Searches the behaviour vectors; the model's own index when absent.</summary>
+    public ICandidateSource? Vectors { get; init; }
+
+    /// <summary>Asked for personal pages, beside the standard ones.</summary>
+    public IReadOnlyList<ICandidateSource> ExtraSources { get; init; } = [];
 
     public required IScorer Scorer { get; init; }
 
@@ -30,7 +39,7 @@ internal sealed class PipelineParts
 
     public required ILogger Logger { get; init; }
 
-    public required PipelineOptions Options { get; init; }
+    public required PageOptions Options { get; init; }
 
     /// <summary>Where the event log ends, for the impression record; null without one.</summary>
     public Func<long>? EventOrdinal { get; init; }
@@ -47,6 +56,7 @@ internal sealed class PagePipeline(PipelineParts parts)
 
     private readonly Eligibility _eligibility = new(parts.Catalog);
     private readonly PageComposer _composer = new(parts.Catalog);
+    private readonly Dictionary<PageKind, ICandidateSource[]> _sources = SourcesOf(parts);
 
     public async ValueTask<MadePage> MakeAsync(PagePlan plan, RecommenderModel? trained, CancellationToken cancellationToken)
     {
@@ -84,6 +94,28 @@ internal sealed class PagePipeline(PipelineParts parts)
         return made;
     }
 
+    /// <summary>
+    /// Makes a few pages for nobody, so that the first person does not wait for the compiler. Nothing of them is logged.
+    /// </summary>
+    public async Task WarmUpAsync(Func<RecommenderModel?> model, CancellationToken cancellationToken)
+    {
+        const int Pages = 3;
+        for (var i = 0; i < Pages && parts.Catalog.AvailableCount > 0; i++)
+            await MakeAsync(PagePlans.WarmUp(parts.Time.GetTimestamp()), model(), cancellationToken).ConfigureAwait(false);
+    }
+
+    private static Dictionary<PageKind, ICandidateSource[]> SourcesOf(PipelineParts parts)
+    {
+        var standard = new CandidateSources(parts.Catalog, parts.Counters, parts.Visits, parts.Vectors);
+        var pinned = new PinnedSource(parts.Catalog, parts.Rules, parts.Time);
+        return new Dictionary<PageKind, ICandidateSource[]>
+        {
+            [PageKind.Personal] = [.. standard.Personal, .. parts.ExtraSources, pinned],
+            [PageKind.Similar] = [.. standard.Similar, pinned],
+            [PageKind.Trending] = [.. standard.Trending, pinned],
+        };
+    }
+
     private RetrievalContext Context(PageRun run, ItemMask mask, int[] without) => new()
     {
         Session = run.Plan.Session,
@@ -102,7 +134,7 @@ internal sealed class PagePipeline(PipelineParts parts)
     private async ValueTask<FanOutResult> RetrieveAsync(PageRun run, CancellationToken cancellationToken)
     {
         using var deadline = Deadline.Until(run.Plan.Started, run.Plan.Deadline, RetrievalShare, parts.Time, cancellationToken);
-        var result = await SourceFanOut.RunAsync(parts.Sources[run.Plan.Kind], run.Context, deadline.Token, parts.Time, parts.Logger).ConfigureAwait(false);
+        var result = await SourceFanOut.RunAsync(_sources[run.Plan.Kind], run.Context, deadline.Token, parts.Time, parts.Logger).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         return result;
     }

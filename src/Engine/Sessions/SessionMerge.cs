@@ -10,11 +10,8 @@ internal static class SessionMerge
         if (target.MergedGuests.Contains(guest.UserId))
             return target;
         var guests = target.MergedGuests.Append(guest.UserId).Concat(guest.MergedGuests).Distinct(StringComparer.Ordinal).ToArray();
-        if (!logged && guests.Length > options.MergedGuestsCap)
-        {
-            throw RecommenderException.Invalid(
-                "guestId", guest.UserId, $"one of at most {options.MergedGuestsCap} guests of a user, their own guests included", kind: RefusalKind.TooLarge);
-        }
+        if (!logged && !MergeRules.HasRoom(target, guest, options))
+            throw MergeRules.TooManyGuests(guest.UserId, options);
 
         var lastSeenMs = Math.Max(target.LastSeenMs, guest.LastSeenMs);
         // Whoever was active last has the newest places.

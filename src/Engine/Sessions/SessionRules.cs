@@ -92,7 +92,7 @@ public sealed class SessionRules(ItemCatalog catalog, SessionOptions options)
     /// <param name="target">The user.</param>
     /// <param name="guest">The guest, as it was.</param>
     /// <param name="logged">True for a merge read from the log: it was accepted, so a lower cap on guests does not refuse it.</param>
-    /// <exception cref="RecommenderException">A user merged into itself (Invalid), or more guests than the cap (TooLarge).</exception>
+    /// <exception cref="RecommenderException">A user merged into itself (Invalid), or more guests than the cap (Conflict).</exception>
     public UserSession Merge(UserSession target, UserSession guest, bool logged = false)
     {
         ArgumentNullException.ThrowIfNull(target);

@@ -4,7 +4,7 @@ using Recs.Engine.Embedded;
 namespace Recs.Grains.Hosting;
 
 /// <summary>Settings of one silo's recommender. Those that all silos share are kept in the artifact store and compared at start.</summary>
-public sealed record RecommenderClusterOptions
+public sealed record RecommenderClusterOptions : PageOptions
 {
     /// <summary>The artifact store: catalogue, models, rules and logs. One folder that every silo can reach.</summary>
     public string ArtifactDirectory { get; init; } = "data";
@@ -37,24 +37,6 @@ public sealed record RecommenderClusterOptions
 
     /// <summary>A shard that has not answered for this long is asked again at another replica. Default 8 ms.</summary>
     public TimeSpan HedgeAfter { get; init; } = TimeSpan.FromMilliseconds(8);
-
-    /// <summary>Deadline of a page that names none. Default 100 ms.</summary>
-    public TimeSpan DefaultDeadline { get; init; } = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>As in the one-process host.</summary>
-    [Range(10, 2000)]
-    public int CandidatesPerSource { get; init; } = 150;
-
-    [Range(0.05, 1)]
-    public double MaxCategoryShare { get; init; } = 0.5;
-
-    [Range(0, 5)]
-    public int ExplorationSlots { get; init; } = 1;
-
-    [Range(0.0, 1.0)]
-    public double FeatureLogShare { get; init; } = 0.1;
-
-    public int Seed { get; init; } = 1;
 
     /// <summary>Item ids held; a further one is refused. Default 1,000,000.</summary>
     [Range(1, 10_000_000)]

@@ -128,27 +128,16 @@ internal sealed class LogPartition : IAsyncDisposable
     /// <summary>Takes users out of both logs, for good, and looks for what is left.</summary>
     public async Task<LogErasure> EraseAsync(IReadOnlyCollection<string> userIds)
     {
-        // The queue is in order: behind this record nothing of the users can still be waiting to be written.
-        await _impressions.AppendAsync(ReadOnlyMemory<byte>.Empty);
-        var gone = userIds.ToHashSet(StringComparer.Ordinal);
-        var forgetting = new LogForgetting(gone);
-        var files = _events.Rewrite(forgetting.Apply);
-        var impressions = 0L;
-        files += _impressions.Rewrite(record =>
-        {
-            if (!Names(record, gone))
-                return record.Payload;
-            impressions++;
-            return ReadOnlyMemory<byte>.Empty;
-        });
-        _state.Forget(userIds, forgetting.EventsRemoved);
+        var records = new UserRecords(_events, _impressions, userIds);
+        var erased = await records.EraseAsync();
+        _state.Forget(userIds, erased.Events);
         WriteCheckpoint();
-        var (bytes, remaining) = Search(gone);
+        var (bytes, remaining) = records.Search();
         return new LogErasure
         {
-            EventsRemoved = forgetting.EventsRemoved + forgetting.MergesRemoved,
-            ImpressionsRemoved = impressions,
-            FilesRewritten = files,
+            EventsRemoved = erased.Events + erased.Merges,
+            ImpressionsRemoved = erased.Impressions,
+            FilesRewritten = erased.Files,
             BytesSearched = bytes,
             Remaining = remaining,
         };
@@ -189,26 +178,4 @@ internal sealed class LogPartition : IAsyncDisposable
         _state.NextOrdinal = _events.NextOrdinal;
         SinceCheckpoint++;
     }
-
-    private (long Bytes, long Remaining) Search(HashSet<string> gone)
-    {
-        long bytes = 0, remaining = 0;
-        var search = new LogForgetting(gone);
-        foreach (var record in _events.Read(_events.FirstOrdinal))
-        {
-            bytes += record.Payload.Length;
-            remaining += LogEntryCodec.Decode(record.Payload.Span) is { } entry ? search.Count(entry) : 0;
-        }
-
-        foreach (var record in _impressions.Read(_impressions.FirstOrdinal))
-        {
-            bytes += record.Payload.Length;
-            remaining += Names(record, gone) ? 1 : 0;
-        }
-
-        return (bytes, remaining);
-    }
-
-    private static bool Names(LogRecord record, HashSet<string> gone) =>
-        ImpressionCodec.Decode(record.Payload)?.UserId is { } user && gone.Contains(user);
 }

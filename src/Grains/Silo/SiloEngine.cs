@@ -92,13 +92,13 @@ internal sealed class SiloEngine : IDisposable
     /// <summary>Puts an event into its user's visit.</summary>
     /// <param name="user">As <see cref="SessionNeighbourSource.KeyOf"/> gives it.</param>
     /// <param name="item">Item number.</param>
-    /// <param name="type">What happened; only positive feedback is a visit.</param>
+    /// <param name="type">What happened.</param>
     /// <param name="atMs">Milliseconds since 1970.</param>
     /// <param name="weight">The event's weight.</param>
     public void Visit(ulong user, int item, InteractionType type, long atMs, double? weight)
     {
-        if (Feedback.Strength(type, weight) > 0 && !(_forgotten.TryGetValue(user, out var at) && Time.GetElapsedTime(at) < ForgottenFor))
-            Visits.Observe(user, item, atMs);
+        if (!_forgotten.TryGetValue(user, out var at) || Time.GetElapsedTime(at) >= ForgottenFor)
+            Visits.Observe(user, item, type, atMs, weight);
     }
 
     /// <summary>Removes users from what is met in one visit; what of them is still on its way here is not taken either.</summary>
@@ -126,19 +126,13 @@ internal sealed class SiloEngine : IDisposable
 
     public void Dispose() => Metrics.Dispose();
 
-    private PagePipeline CreatePipeline(IGrainFactory grains, ShardRouter router)
-    {
-        var pinned = new PinnedSource(Catalog, Rules, Time);
-        var standard = new CandidateSources(Catalog, Counters, Visits, new ShardedVectorSource(Catalog, router));
-        return new PagePipeline(new PipelineParts
+    private PagePipeline CreatePipeline(IGrainFactory grains, ShardRouter router) =>
+        new(new PipelineParts
         {
             Catalog = Catalog,
-            Sources = new Dictionary<PageKind, IReadOnlyList<ICandidateSource>>
-            {
-                [PageKind.Personal] = [.. standard.Personal, pinned],
-                [PageKind.Similar] = [.. standard.Similar, pinned],
-                [PageKind.Trending] = [.. standard.Trending, pinned],
-            },
+            Counters = Counters,
+            Visits = Visits,
+            Vectors = new ShardedVectorSource(Catalog, router),
             Scorer = new GrainScorer(grains),
             Rules = Rules,
             Scoring = Scoring,
@@ -146,14 +140,6 @@ internal sealed class SiloEngine : IDisposable
             Metrics = Metrics,
             Time = Time,
             Logger = Logger,
-            Options = new PipelineOptions
-            {
-                CandidatesPerSource = Options.CandidatesPerSource,
-                MaxCategoryShare = Options.MaxCategoryShare,
-                ExplorationSlots = Options.ExplorationSlots,
-                FeatureLogShare = Options.FeatureLogShare,
-                Seed = Options.Seed,
-            },
+            Options = Options,
         });
-    }
 }

@@ -76,15 +76,9 @@ internal sealed class SiloServices(
     }
 
     // So that the first person does not wait for the compiler. Not at any price: other silos may be on their way too.
-    private async Task WarmUpAsync()
-    {
-        const int Pages = 3;
-        for (var i = 0; i < Pages && engine.Catalog.AvailableCount > 0; i++)
-        {
-            Task page = engine.Pipeline.MakeAsync(PagePlans.WarmUp(engine.Time.GetTimestamp()), engine.Models.Current, _stopping.Token).AsTask();
-            await page.WaitAsync(WarmUpPatience, engine.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
+    private async Task WarmUpAsync() =>
+        await engine.Pipeline.WarmUpAsync(() => engine.Models.Current, _stopping.Token)
+            .WaitAsync(WarmUpPatience, engine.Time, _stopping.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
     // Before the grains leave: their outboxes are sent while there is a log to take them.
     private async Task LeaveAsync(CancellationToken cancellationToken)

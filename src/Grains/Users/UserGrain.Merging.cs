@@ -13,10 +13,7 @@ internal sealed partial class UserGrain
     /// <inheritdoc/>
     public async Task<MergeReceipt> MergeIntoAsync(string targetId)
     {
-        IdRules.Check("guestId", Id);
-        IdRules.Check("userId", targetId);
-        if (targetId == Id)
-            throw RecommenderException.Invalid("guestId", Id, "an id other than the target's");
+        MergeRules.Check(Id, targetId);
         for (var attempt = 0; attempt < MergeAttempts; attempt++)
         {
             // Outside of the turn, so that a merge the other way round can take this user in.
@@ -43,9 +40,8 @@ internal sealed partial class UserGrain
             return new GuestAnswer { Outcome = GuestOutcome.Busy };
         using var turn = new Turn(_writing);
         var guest = _engine.Codec.Decode(guestSession);
-        var cap = _engine.Options.Sessions.MergedGuestsCap;
-        if (_session.MergedGuests.Length + guest.MergedGuests.Length + 1 > cap)
-            return new GuestAnswer { Outcome = GuestOutcome.TooManyGuests, Legal = $"at most {cap} guests merged into one user" };
+        if (!MergeRules.HasRoom(_session, guest, _engine.Options.Sessions))
+            return new GuestAnswer { Outcome = GuestOutcome.TooManyGuests };
         var merged = _engine.SessionRules.Merge(_session, guest);
         await WriteAsync(merged, new LogEntry.Merge(guestId, Id, merged.Sequence, guestSession), events: 1);
         return new GuestAnswer { Outcome = GuestOutcome.Accepted, Sequence = merged.Sequence };
@@ -88,13 +84,13 @@ internal sealed partial class UserGrain
         if (_session.ForwardTo is not null)
         {
             if (await ResolveAsync() != root)
-                throw new RecommenderException(RefusalKind.Conflict, $"Guest '{Id}' was already merged into another user.") { Field = "guestId", Value = Id };
+                throw MergeRules.MergedElsewhere(Id);
             var target = await User(root).ProfileAsync();
             return new MergeReceipt(Id, root, target?.Sequence ?? 0, 0, AlreadyMerged: true);
         }
 
         if (root == Id)
-            throw new RecommenderException(RefusalKind.Conflict, $"'{targetId}' was merged into '{Id}' before; a merge cannot go in a circle.") { Field = "guestId", Value = Id };
+            throw MergeRules.Circle(Id, targetId);
         await WriteAsync(_session, movingTo: root, forgotten: false);
         return await FinishMergeAsync();
     }
@@ -119,13 +115,14 @@ internal sealed partial class UserGrain
     private async Task<GuestAnswer?> HandOverAsync()
     {
         var guest = _engine.Codec.Encode(_session);
-        var target = _movingTo!;
+        var asked = _movingTo!;
+        var target = asked;
         while (true)
         {
             if (target == Id)
             {
                 await WriteAsync(_session, movingTo: null, forgotten: false);
-                throw new RecommenderException(RefusalKind.Conflict, $"A merge of '{Id}' would go in a circle.") { Field = "guestId", Value = Id };
+                throw MergeRules.Circle(Id, asked);
             }
 
             var answer = await User(target).AcceptGuestAsync(Id, guest);
@@ -139,7 +136,7 @@ internal sealed partial class UserGrain
                     break;
                 case GuestOutcome.TooManyGuests:
                     await WriteAsync(_session, movingTo: null, forgotten: false);
-                    throw RecommenderException.Invalid("guestId", Id, answer.Legal!, kind: RefusalKind.Conflict);
+                    throw MergeRules.TooManyGuests(Id, _engine.Options.Sessions);
                 case GuestOutcome.Moving when string.CompareOrdinal(Id, target) > 0:
                     await WriteAsync(_session, movingTo: null, forgotten: false);
                     return null;

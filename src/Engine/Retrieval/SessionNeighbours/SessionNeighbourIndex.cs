@@ -26,6 +26,13 @@ public sealed class SessionNeighbourIndex
     /// <summary>Visits begun so far in this process, those no longer held among them.</summary>
     public int Begun => Volatile.Read(ref _next);
 
+    /// <summary>Puts an event into its user's visit, if it is positive feedback; see the other form.</summary>
+    public void Observe(ulong userKey, int item, InteractionType type, long atMs, double? weight)
+    {
+        if (Feedback.Strength(type, weight) > 0)
+            Observe(userKey, item, atMs);
+    }
+
     /// <summary>Puts one positive event into its user's visit, or begins another after <see cref="SessionNeighbourOptions.VisitGap"/>.</summary>
     /// <param name="userKey">Hash of the user's id.</param>
     /// <param name="item">Item number, 0 or more.</param>
