@@ -95,13 +95,30 @@ internal sealed class PagePipeline(PipelineParts parts)
     }
 
     /// <summary>
-    /// Makes a few pages for nobody, so that the first person does not wait for the compiler. Nothing of them is logged.
+    /// Makes pages for nobody, so that the first people do not wait for the compiler: enough that it takes the code for
+    /// hot, for a second at most. Nothing of them is logged.
     /// </summary>
     public async Task WarmUpAsync(Func<RecommenderModel?> model, CancellationToken cancellationToken)
     {
-        const int Pages = 3;
-        for (var i = 0; i < Pages && parts.Catalog.AvailableCount > 0; i++)
-            await MakeAsync(PagePlans.WarmUp(parts.Time.GetTimestamp()), model(), cancellationToken).ConfigureAwait(false);
+        // A method is hot when it was called 30 times.
+        const int Pages = 40;
+        var session = SomeSession();
+        var until = parts.Time.GetTimestamp() + parts.Time.TimestampFrequency;
+        for (var i = 0; i < Pages && parts.Catalog.AvailableCount > 0 && parts.Time.GetTimestamp() < until; i++)
+            await MakeAsync(PagePlans.WarmUp(parts.Time.GetTimestamp(), session), model(), cancellationToken).ConfigureAwait(false);
+    }
+
+    private UserSession SomeSession()
+    {
+        const int Items = 8;
+        var events = new List<Interaction>(Items);
+        for (var item = 0; item < parts.Catalog.Count && events.Count < Items; item++)
+        {
+            if (parts.Catalog.Get(item) is { } known)
+                events.Add(new Interaction { UserId = "", ItemId = known.Item.Id, Type = InteractionType.Click, Timestamp = parts.Time.GetUtcNow() });
+        }
+
+        return new SessionRules(parts.Catalog, new SessionOptions()).Apply(UserSession.Empty(""), events).Session;
     }
 
     private static Dictionary<PageKind, ICandidateSource[]> SourcesOf(PipelineParts parts)

@@ -66,11 +66,13 @@ internal static class PagePlans
     };
 
     /// <summary>A page for nobody, whose making warms the code up. Nothing of it is logged.</summary>
-    public static PagePlan WarmUp(long started) => new()
+    /// <param name="started">As of the clock.</param>
+    /// <param name="session">Nobody's, with a few items in it.</param>
+    public static PagePlan WarmUp(long started, UserSession session) => new()
     {
         Kind = PageKind.Personal,
         UserId = null,
-        Session = UserSession.Empty(""),
+        Session = session,
         Count = 20,
         Surface = "warm-up",
         Filter = null,

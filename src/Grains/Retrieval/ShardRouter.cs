@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Recs.Grains.Hosting;
 
 namespace Recs.Grains.Retrieval;
@@ -8,6 +9,7 @@ namespace Recs.Grains.Retrieval;
 /// </summary>
 internal sealed class ShardRouter(IGrainFactory grains, RecommenderClusterOptions options, TimeProvider time)
 {
+    private readonly ConcurrentDictionary<string, IIndexShardGrain[]> _shards = new(StringComparer.Ordinal);
     private int _turn;
 
     public int Shards => options.Shards;
@@ -20,22 +22,31 @@ internal sealed class ShardRouter(IGrainFactory grains, RecommenderClusterOption
     {
         // Replicas take turns, so that each has its share of the searches.
         var first = (int)((uint)Interlocked.Increment(ref _turn) % (uint)options.Replicas);
+        var replicas = _shards.GetOrAdd(space, ReplicasOf);
         var asked = new Task<ShardAnswer>[options.Shards];
         for (var shard = 0; shard < asked.Length; shard++)
-            asked[shard] = AskAsync(space, shard, first, queryOf(shard), cancellationToken);
+            asked[shard] = AskAsync(replicas.AsMemory(shard * options.Replicas, options.Replicas), first, queryOf(shard), cancellationToken);
         return await Task.WhenAll(asked).ConfigureAwait(false);
     }
 
-    private async Task<ShardAnswer> AskAsync(string space, int shard, int first, ShardQuery query, CancellationToken cancellationToken)
+    // The replicas of one shard beside each other. A reference is good for as long as the process lives.
+    private IIndexShardGrain[] ReplicasOf(string space) =>
+    [
+        .. from shard in Enumerable.Range(0, options.Shards)
+           from replica in Enumerable.Range(0, options.Replicas)
+           select grains.GetGrain<IIndexShardGrain>(new ShardKey(space, shard, replica).ToString()),
+    ];
+
+    private async Task<ShardAnswer> AskAsync(ReadOnlyMemory<IIndexShardGrain> replicas, int first, ShardQuery query, CancellationToken cancellationToken)
     {
         var running = new List<Task<ShardAnswer>>(options.Replicas);
         Exception? problem = null;
         for (var n = 0; ; n++)
         {
             if (n < options.Replicas)
-                running.Add(grains.GetGrain<IIndexShardGrain>(new ShardKey(space, shard, (first + n) % options.Replicas).ToString()).SearchAsync(query));
+                running.Add(replicas.Span[(first + n) % options.Replicas].SearchAsync(query));
             if (running.Count == 0)
-                throw problem ?? new TimeoutException($"No replica of shard {space}/{shard} is ready.");
+                throw problem ?? new TimeoutException("No replica of a shard is ready.");
 
             var any = Task.WhenAny(running);
             if (n < options.Replicas - 1 && !any.IsCompleted)
