@@ -5,13 +5,16 @@ using System.Runtime.InteropServices;
 namespace Recs.Engine.Retrieval;
 
 /// <summary>
-/// Scans 8-bit codes of the eligible blocks, then scores an over-fetched shortlist exactly. Blocks without an eligible
-/// item are not read; when few items are eligible they are scored exactly at once.
+/// Scans the 8-bit codes of all rows, keeps the best that are eligible, then scores this over-fetched shortlist exactly.
+/// When few items are eligible they are scored exactly at once.
 /// </summary>
 public sealed class QuantizedIndex : IVectorIndex
 {
-    // Words of 64 items between two looks at the token: about 50 us of scanning.
-    private const int PollWords = 256;
+    // Blocks between two looks at the token: about 50 us of scanning.
+    private const int PollBlocks = 1_024;
+
+    // One eligible item in so many is scored by itself: a float row read costs about as much as so many codes.
+    private const int ScanShare = 32;
 
     [ThreadStatic]
     private static Scratch? _scratch;
@@ -69,7 +72,7 @@ public sealed class QuantizedIndex : IVectorIndex
         var shortlist = Overfetch(results.Length);
         var best = scratch.Best;
         best.Reset(results.Length);
-        if (available <= shortlist)
+        if (available <= Math.Max(shortlist, _factors.Rows / ScanShare))
         {
             ScoreAll(query, metric, words, best);
         }
@@ -124,23 +127,20 @@ public sealed class QuantizedIndex : IVectorIndex
         var shortlist = scratch.Shortlist;
         ref var query = ref MemoryMarshal.GetArrayDataReference(scratch.Query);
         Span<float> scores = stackalloc float[IBlockKernel.Rows];
-        for (var w = 0; w < eligible.Length; w++)
+        for (var block = 0; block < rows.Blocks; block++)
         {
-            if (w % PollWords == 0)
+            if (block % PollBlocks == 0)
                 token.ThrowIfCancellationRequested();
-            var bits = eligible[w] & rows.Present[w];
-            for (var first = w << 6; bits != 0; bits >>= IBlockKernel.Rows, first += IBlockKernel.Rows)
+            var first = block * IBlockKernel.Rows;
+            var above = TKernel.Above(
+                ref rows.Block(block), ref query, rows.Groups, start, ref scales[first], shortlist.Threshold, ref scores[0]);
+            for (; above != 0; above &= above - 1)
             {
-                if ((bits & 0xFFFF) == 0)
-                    continue;
-                var above = TKernel.Above(
-                    ref rows.Block(first / IBlockKernel.Rows), ref query, rows.Groups, start, ref scales[first],
-                    shortlist.Threshold, ref scores[0]);
-                for (above &= (uint)bits & 0xFFFF; above != 0; above &= above - 1)
-                {
-                    var row = BitOperations.TrailingZeroCount(above);
-                    shortlist.Add(first + row, scores[row]);
-                }
+                var row = BitOperations.TrailingZeroCount(above);
+                var item = rows.Items[first + row];
+                // Few rows come as far as this, so that eligibility costs least here. Behind the last row there is no item.
+                if ((uint)(item >> 6) < (uint)eligible.Length && (eligible[item >> 6] >> (item & 63) & 1) != 0)
+                    shortlist.Add(item, scores[row]);
             }
         }
     }

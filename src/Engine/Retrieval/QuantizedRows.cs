@@ -3,9 +3,9 @@ using System.Numerics.Tensors;
 namespace Recs.Engine.Retrieval;
 
 /// <summary>
-/// Item vectors in 8 bits, at the place of their item number, in the blocks of <see cref="IBlockKernel"/>. Each row has
-/// a scale of its own (largest magnitude / 127), so that the codes carry direction and the scale carries length: the
-/// same codes serve inner product and cosine. Immutable.
+/// Item vectors in 8 bits, in order of item number and close together whatever numbers have none, in the blocks of
+/// <see cref="IBlockKernel"/>. Each row has a scale of its own (largest magnitude / 127), so that the codes carry direction
+/// and the scale carries length: the same codes serve inner product and cosine. Immutable.
 /// </summary>
 internal sealed class QuantizedRows
 {
@@ -19,26 +19,34 @@ internal sealed class QuantizedRows
     {
         Groups = (factors.Rank + 3) / 4;
         BlockBytes = Groups * IBlockKernel.GroupBytes;
-        var length = factors.Rows == 0 ? 0 : factors.ItemOfRow.Max() + 1;
-        Words = (length + 63) / 64;
-        var blocks = Words * 64 / IBlockKernel.Rows;
+        Blocks = (factors.Rows + IBlockKernel.Rows - 1) / IBlockKernel.Rows;
+        Words = factors.Rows == 0 ? 0 : factors.ItemOfRow.Max() / 64 + 1;
         Present = new ulong[Words];
-        Scales = new float[blocks * IBlockKernel.Rows];
-        CosineScales = new float[blocks * IBlockKernel.Rows];
-        _buffer = GC.AllocateUninitializedArray<byte>(checked(blocks * BlockBytes + CacheLine), pinned: true);
+        Items = new int[Blocks * IBlockKernel.Rows];
+        Scales = new float[Items.Length];
+        CosineScales = new float[Items.Length];
+        _buffer = GC.AllocateUninitializedArray<byte>(checked(Blocks * BlockBytes + CacheLine), pinned: true);
         unsafe
         {
             fixed (byte* first = _buffer)
                 _start = (int)((CacheLine - (nint)first % CacheLine) % CacheLine);
         }
         Array.Fill(_buffer, (byte)128);
-        for (var row = 0; row < factors.Rows; row++)
-            Write(factors.ItemOfRow[row], factors.Row(row));
+        Array.Fill(Items, -1);
+        var rows = Enumerable.Range(0, factors.Rows).ToArray();
+        Array.Sort(factors.ItemOfRow.ToArray(), rows);
+        for (var place = 0; place < rows.Length; place++)
+            Write(place, factors.ItemOfRow[rows[place]], factors.Row(rows[place]));
     }
 
     public int Groups { get; }
 
     public int BlockBytes { get; }
+
+    public int Blocks { get; }
+
+    /// <summary>Item number by place; -1 behind the last one.</summary>
+    public int[] Items { get; }
 
     /// <summary>Words of 64 item numbers covered.</summary>
     public int Words { get; }
@@ -67,15 +75,16 @@ internal sealed class QuantizedRows
         return -128 * sum;
     }
 
-    private void Write(int item, ReadOnlySpan<float> vector)
+    private void Write(int place, int item, ReadOnlySpan<float> vector)
     {
+        Items[place] = item;
         Present[item >> 6] |= 1UL << (item & 63);
         var largest = Math.Abs(TensorPrimitives.MaxMagnitude(vector));
         if (!(largest > 0))
             return;
-        Scales[item] = largest / 127;
-        CosineScales[item] = largest / 127 / TensorPrimitives.Norm(vector);
-        var block = _start + item / IBlockKernel.Rows * BlockBytes + item % IBlockKernel.Rows * 4;
+        Scales[place] = largest / 127;
+        CosineScales[place] = largest / 127 / TensorPrimitives.Norm(vector);
+        var block = _start + place / IBlockKernel.Rows * BlockBytes + place % IBlockKernel.Rows * 4;
         for (var d = 0; d < vector.Length; d++)
             _buffer[block + (d >> 2) * IBlockKernel.GroupBytes + (d & 3)] = (byte)(128 + Math.Round(vector[d] * (127.0 / largest)));
     }
