@@ -86,6 +86,8 @@ internal sealed record RankerFit(IRanker Judge, Func<LabelledRows, IRanker> Refi
 
     private static Calibration Platt(Func<ReadOnlySpan<float>, float> scoreOf, LabelledRows rows, int threads)
     {
+        if (rows.Positives == 0 || rows.Positives == rows.Count)
+            return Calibration.None;
         var scored = new LabelledRows(1);
         for (var r = 0; r < rows.Count; r++)
             scored.Add([scoreOf(rows.Row(r))], rows.IsPositive(r), rows.Weight(r));

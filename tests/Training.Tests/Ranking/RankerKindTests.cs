@@ -70,6 +70,11 @@ public sealed class RankerKindTests(ITestOutputHelper output)
         Assert.Equal(90, bins.Sum(bin => bin.Weight * bin.Observed), 1e-6);
         Assert.Equal(90, bins.Sum(bin => bin.Weight * bin.Predicted), 1e-3);
 
+        // Of rows with one label alone no line is to be had.
+        var single = new LabelledRows(FeatureSchema.Width);
+        single.Add(new float[FeatureSchema.Width], positive: true, 1);
+        Assert.Equal(Calibration.None, RankerFit.Platt(ranker, single, 1));
+
         void Add(float x, int positives, int negatives)
         {
             var row = new float[FeatureSchema.Width];

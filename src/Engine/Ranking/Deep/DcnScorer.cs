@@ -46,9 +46,9 @@ public sealed class DcnScorer
             // The user's half of the first layers, once for the page.
             _network.FillInputs(rows[.._shape.Width], buffers.X0[.._d]);
             if (_cross is [{ Weight.Prefix: { } crossPrefix }, ..])
-                Gemm.Multiply(buffers.X0, _d, 1, 1, _shape.Shared, crossPrefix, _d, buffers.CrossShared, _d, add: false);
+                Gemm.MultiplyFrom(buffers.X0, _d, 1, _shape.Shared, crossPrefix, _d, _cross[0].Bias, buffers.CrossShared, _d);
             if (_deep is [{ Weight.Prefix: { } deepPrefix }, ..])
-                Gemm.Multiply(buffers.X0, _d, 1, 1, _shape.Shared, deepPrefix, _shape.Deep[0], buffers.DeepShared, _shape.Deep[0], add: false);
+                Gemm.MultiplyFrom(buffers.X0, _d, 1, _shape.Shared, deepPrefix, _shape.Deep[0], _deep[0].Bias, buffers.DeepShared, _shape.Deep[0]);
         }
 
         for (var start = 0; start < count; start += Block)
@@ -78,25 +78,23 @@ public sealed class DcnScorer
 
     private void ScoreBlock(Buffers b, int n, bool shared, Span<float> scores)
     {
-        b.X0[..(n * _d)].CopyTo(b.X);
+        var crossed = b.X0;
         for (var l = 0; l < _cross.Length; l++)
-            _cross[l].Apply(b, n, _d, shared && l == 0);
+        {
+            _cross[l].Apply(b, crossed, n, _d, shared && l == 0);
+            crossed = b.X;
+        }
+
         var output = _network.Of(_network.Layout.Output.Weight);
         var bias = _network.Of(_network.Layout.Output.Bias)[0];
-        var input = _shape.Stacked ? b.X : b.X0;
+        var input = _shape.Stacked ? crossed : b.X0;
         var width = _d;
         for (var l = 0; l < _deep.Length; l++)
         {
             var into = l % 2 == 0 ? b.S : b.T;
             var units = _shape.Deep[l];
-            _deep[l].Weight.Multiply(input, width, n, into, units, shared && l == 0 ? b.DeepShared : default);
-            for (var r = 0; r < n; r++)
-            {
-                var row = into.Slice(r * units, units);
-                TensorPrimitives.Add(row, _deep[l].Bias, row);
-                TensorPrimitives.Max(row, 0, row);
-            }
-
+            _deep[l].Weight.Multiply(input, width, n, into, units, _deep[l].Bias, shared && l == 0 ? b.DeepShared : default);
+            TensorPrimitives.Max(into[..(n * units)], 0, into);
             input = into;
             width = units;
         }
@@ -107,7 +105,7 @@ public sealed class DcnScorer
         {
             var score = bias;
             if (cross > 0)
-                score += TensorPrimitives.Dot(b.X.Slice(r * _d, _d), output[.._d]);
+                score += TensorPrimitives.Dot(crossed.Slice(r * _d, _d), output[.._d]);
             if (_deep.Length > 0)
                 score += TensorPrimitives.Dot(input.Slice(r * width, width), output[cross..]);
             scores[r] = score;
@@ -163,18 +161,22 @@ public sealed class DcnScorer
 
         public float[]? Prefix { get; }
 
-        public void Multiply(ReadOnlySpan<float> x, int stride, int n, Span<float> into, int intoStride, ReadOnlySpan<float> shared)
+        /// <param name="x">Rows, <paramref name="stride"/> apart.</param>
+        /// <param name="stride">Between rows.</param>
+        /// <param name="n">How many.</param>
+        /// <param name="into">Products.</param>
+        /// <param name="intoStride">Between their rows.</param>
+        /// <param name="start">Added to every product: the bias; empty for none.</param>
+        /// <param name="shared">The start with what the shared inputs make of it; empty where they are not shared.</param>
+        public void Multiply(
+            ReadOnlySpan<float> x, int stride, int n, Span<float> into, int intoStride, ReadOnlySpan<float> start, ReadOnlySpan<float> shared)
         {
-            if (shared.IsEmpty)
-            {
+            if (!shared.IsEmpty)
+                Gemm.MultiplyFrom(x[_shared..], stride, n, Inputs - _shared, _rest, Columns, shared, into, intoStride);
+            else if (!start.IsEmpty)
+                Gemm.MultiplyFrom(x, stride, n, Inputs, _whole, Columns, start, into, intoStride);
+            else
                 Gemm.Multiply(x, stride, 1, n, Inputs, _whole, Columns, into, intoStride, add: false);
-                return;
-            }
-
-            for (var r = 0; r < n; r++)
-                shared[..Columns].CopyTo(into[(r * intoStride)..]);
-            if (Inputs > _shared)
-                Gemm.Multiply(x[_shared..], stride, 1, n, Inputs - _shared, _rest, Columns, into, intoStride, add: true);
         }
 
         private float[] Pack(ReadOnlySpan<float> values, int rows)
@@ -194,38 +196,34 @@ public sealed class DcnScorer
 
     private sealed class Cross(DcnNetwork network, DcnCross layer, int shared)
     {
-        private readonly float[] _bias = network.Of(layer.Bias).ToArray();
         private readonly Packed? _gate = layer.Gate is null ? null : new Packed(network, layer.Gate, 0);
         private readonly Packed? _v = layer.V is null ? null : new Packed(network, layer.V, 0);
         private readonly Packed[] _c = [.. layer.C.Select(c => new Packed(network, c, 0))];
         private readonly Packed? _u = layer.U is null ? null : new Packed(network, layer.U, 0);
 
+        public float[] Bias { get; } = network.Of(layer.Bias).ToArray();
+
         public Packed? Weight { get; } = layer.Weight is null ? null : new Packed(network, layer.Weight, shared);
 
-        public void Apply(Buffers b, int n, int d, bool isShared)
+        /// <summary>X = X0 * (W x + b) + x, x being X0 before the first layer and X after it.</summary>
+        public void Apply(Buffers b, ReadOnlySpan<float> x, int n, int d, bool isShared)
         {
             if (Weight is not null)
-                Weight.Multiply(b.X, d, n, b.S, d, isShared ? b.CrossShared : default);
+                Weight.Multiply(x, d, n, b.S, d, Bias, isShared ? b.CrossShared : default);
             else
-                Mixture(b, n, d);
-            for (var r = 0; r < n; r++)
-            {
-                var s = b.S.Slice(r * d, d);
-                var x = b.X.Slice(r * d, d);
-                TensorPrimitives.Add(s, _bias, s);
-                TensorPrimitives.MultiplyAdd(b.X0.Slice(r * d, d), s, x, x);
-            }
+                Mixture(b, x, n, d);
+            TensorPrimitives.MultiplyAdd(b.X0[..(n * d)], b.S[..(n * d)], x[..(n * d)], b.X);
         }
 
-        private void Mixture(Buffers b, int n, int d)
+        private void Mixture(Buffers b, ReadOnlySpan<float> x, int n, int d)
         {
             var (experts, width) = (_c.Length, _v!.Columns);
             var rank = width / experts;
-            _v.Multiply(b.X, d, n, b.T, width, default);
-            _gate!.Multiply(b.X, d, n, b.Gates, experts, default);
+            _v.Multiply(x, d, n, b.T, width, default, default);
+            _gate!.Multiply(x, d, n, b.Gates, experts, default, default);
             TensorPrimitives.Tanh(b.T[..(n * width)], b.T);
             for (var e = 0; e < experts; e++)
-                _c[e].Multiply(b.T[(e * rank)..], width, n, b.H[(e * rank)..], width, default);
+                _c[e].Multiply(b.T[(e * rank)..], width, n, b.H[(e * rank)..], width, default, default);
             TensorPrimitives.Tanh(b.H[..(n * width)], b.H);
             for (var r = 0; r < n; r++)
             {
@@ -238,7 +236,7 @@ public sealed class DcnScorer
                 }
             }
 
-            _u!.Multiply(b.H, width, n, b.S, d, default);
+            _u!.Multiply(b.H, width, n, b.S, d, Bias, default);
         }
     }
 }

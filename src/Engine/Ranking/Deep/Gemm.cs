@@ -61,25 +61,53 @@ internal static unsafe class Gemm
         if (a.Length < (m - 1) * (long)rowStride + (k - 1) * (long)columnStride + 1 || packed.Length < PackedLength(k, n) || c.Length < (m - 1) * (long)stride + n)
             throw new ArgumentException($"a product of {m} x {k} by {k} x {n} does not fit its {a.Length}, {packed.Length} and {c.Length} values.");
         fixed (float* pa = a, pb = packed, pc = c)
-        {
-            if (Vector512.IsHardwareAccelerated)
-                Blocks(pa, rowStride, columnStride, m, k, pb, n, pc, stride, add);
-            else
-                Plain(pa, rowStride, columnStride, m, k, pb, n, pc, stride, add);
-        }
+            Run(pa, rowStride, columnStride, m, k, pb, n, add ? pc : null, stride, pc, stride);
+    }
+
+    /// <summary>C = A B with a row added to each of its rows, A's columns next to each other; what a layer with a bias is.</summary>
+    /// <param name="a">m x k, row-major, rows <paramref name="rowStride"/> apart.</param>
+    /// <param name="rowStride">Between rows of A.</param>
+    /// <param name="m">Rows of A and C.</param>
+    /// <param name="k">Columns of A, rows of B.</param>
+    /// <param name="packed">B by <see cref="Pack"/>.</param>
+    /// <param name="n">Columns of B and C.</param>
+    /// <param name="start">n numbers.</param>
+    /// <param name="c">m x n, row-major, rows <paramref name="stride"/> apart.</param>
+    /// <param name="stride">Between rows of C.</param>
+    public static void MultiplyFrom(
+        ReadOnlySpan<float> a, int rowStride, int m, int k, ReadOnlySpan<float> packed, int n, ReadOnlySpan<float> start, Span<float> c, int stride)
+    {
+        if (m == 0 || n == 0)
+            return;
+        if (a.Length < (m - 1) * (long)rowStride + k || packed.Length < PackedLength(k, n) || start.Length < n || c.Length < (m - 1) * (long)stride + n)
+            throw new ArgumentException($"a product of {m} x {k} by {k} x {n} from {start.Length} numbers does not fit its {a.Length}, {packed.Length} and {c.Length} values.");
+        fixed (float* pa = a, pb = packed, ps = start, pc = c)
+            Run(pa, rowStride, 1, m, k, pb, n, ps, 0, pc, stride);
+    }
+
+    // Each element of C begins at the start's of its row, or at 0 where there is no start.
+    private static void Run(
+        float* a, nint rowStride, nint columnStride, int m, int k, float* packed, int n, float* start, nint startStride, float* c, int stride)
+    {
+        if (Vector512.IsHardwareAccelerated)
+            Blocks(a, rowStride, columnStride, m, k, packed, n, start, startStride, c, stride);
+        else
+            Plain(a, rowStride, columnStride, m, k, packed, n, start, startStride, c, stride);
     }
 
     /// <summary>The plain twin.</summary>
     internal static void Plain(
-        float* a, nint rowStride, nint columnStride, int m, int k, float* packed, int n, float* c, int stride, bool add)
+        float* a, nint rowStride, nint columnStride, int m, int k, float* packed, int n, float* start, nint startStride, float* c, int stride)
     {
         for (var i = 0; i < m; i++)
         {
             for (var first = 0; first < n; first += Panel)
             {
                 var into = new Span<float>(c + (nint)i * stride + first, Math.Min(Panel, n - first));
-                if (!add)
+                if (start is null)
                     into.Clear();
+                else
+                    new ReadOnlySpan<float>(start + i * startStride + first, into.Length).CopyTo(into);
                 for (var p = 0; p < k; p++)
                 {
                     var row = new ReadOnlySpan<float>(packed + first * (nint)k + p * Panel, into.Length);
@@ -90,8 +118,9 @@ internal static unsafe class Gemm
     }
 
     private static void Blocks(
-        float* a, nint rowStride, nint columnStride, int m, int k, float* packed, int n, float* c, int stride, bool add)
+        float* a, nint rowStride, nint columnStride, int m, int k, float* packed, int n, float* start, nint startStride, float* c, int stride)
     {
+        var add = start is not null;
         var edge = stackalloc float[Rows * Panel];
         // One panel of B stays in the first cache while all of A passes.
         for (var first = 0; first < n; first += Panel)
@@ -103,9 +132,10 @@ internal static unsafe class Gemm
                 var rows = Math.Min(Rows, m - i);
                 var at = a + i * rowStride;
                 var into = c + (nint)i * stride + first;
+                var from = add ? start + i * startStride + first : null;
                 if (rows == Rows && columns == Panel)
                 {
-                    Kernel(at, rowStride, columnStride, k, panel, into, stride, add);
+                    Kernel(at, rowStride, columnStride, k, panel, from, startStride, into, stride);
                     continue;
                 }
 
@@ -113,7 +143,7 @@ internal static unsafe class Gemm
                 for (var r = 0; r < rows; r++)
                 {
                     for (var j = 0; j < columns && add; j++)
-                        edge[r * Panel + j] = into[(nint)r * stride + j];
+                        edge[r * Panel + j] = from[r * startStride + j];
                 }
 
                 if (columns <= Panel / 2 && rows == Rows)
@@ -122,7 +152,7 @@ internal static unsafe class Gemm
                 }
                 else if (rows == Rows)
                 {
-                    Kernel(at, rowStride, columnStride, k, panel, edge, Panel, add);
+                    Kernel(at, rowStride, columnStride, k, panel, add ? edge : null, Panel, edge, Panel);
                 }
                 else
                 {
@@ -225,19 +255,20 @@ internal static unsafe class Gemm
         add ? (Vector512.Load(c), Vector512.Load(c + 16)) : (Vector512<float>.Zero, Vector512<float>.Zero);
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Kernel(float* a, nint rowStride, nint columnStride, int k, float* panel, float* c, nint stride, bool add)
+    private static void Kernel(
+        float* a, nint rowStride, nint columnStride, int k, float* panel, float* start, nint startStride, float* c, nint stride)
     {
         Vector512<float> l0, l1, l2, l3, l4, l5, l6, l7, h0, h1, h2, h3, h4, h5, h6, h7;
-        if (add)
+        if (start is not null)
         {
-            (l0, h0) = (Vector512.Load(c), Vector512.Load(c + 16));
-            (l1, h1) = (Vector512.Load(c + stride), Vector512.Load(c + stride + 16));
-            (l2, h2) = (Vector512.Load(c + 2 * stride), Vector512.Load(c + 2 * stride + 16));
-            (l3, h3) = (Vector512.Load(c + 3 * stride), Vector512.Load(c + 3 * stride + 16));
-            (l4, h4) = (Vector512.Load(c + 4 * stride), Vector512.Load(c + 4 * stride + 16));
-            (l5, h5) = (Vector512.Load(c + 5 * stride), Vector512.Load(c + 5 * stride + 16));
-            (l6, h6) = (Vector512.Load(c + 6 * stride), Vector512.Load(c + 6 * stride + 16));
-            (l7, h7) = (Vector512.Load(c + 7 * stride), Vector512.Load(c + 7 * stride + 16));
+            (l0, h0) = (Vector512.Load(start), Vector512.Load(start + 16));
+            (l1, h1) = (Vector512.Load(start + startStride), Vector512.Load(start + startStride + 16));
+            (l2, h2) = (Vector512.Load(start + 2 * startStride), Vector512.Load(start + 2 * startStride + 16));
+            (l3, h3) = (Vector512.Load(start + 3 * startStride), Vector512.Load(start + 3 * startStride + 16));
+            (l4, h4) = (Vector512.Load(start + 4 * startStride), Vector512.Load(start + 4 * startStride + 16));
+            (l5, h5) = (Vector512.Load(start + 5 * startStride), Vector512.Load(start + 5 * startStride + 16));
+            (l6, h6) = (Vector512.Load(start + 6 * startStride), Vector512.Load(start + 6 * startStride + 16));
+            (l7, h7) = (Vector512.Load(start + 7 * startStride), Vector512.Load(start + 7 * startStride + 16));
         }
         else
         {

@@ -27,6 +27,8 @@ public static class DcnTrainer
         options.Check();
         table.Check(TreeObjective.Logistic);
         validation?.Check(TreeObjective.Logistic);
+        if (validation is not null && validation.Width != table.Width)
+            throw new ArgumentException($"the validation rows have {validation.Width} columns, the others {table.Width}.", nameof(validation));
         var threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = threads };
         var first = DcnInputs.FirstNetwork(table, options);
@@ -83,6 +85,8 @@ public static class DcnTrainer
                 break;
         }
 
+        if (validation is not null && bestEpoch == 0)
+            throw new InvalidDataException("the network diverged: its validation loss was never a number. Lower the learning rate, or look for values that are not finite.");
         return new TrainedDcn(new DcnNetwork(first.Shape, first.Means, first.InverseScales, best), bestEpoch, losses);
     }
 

@@ -16,6 +16,24 @@ public sealed class DcnTrainerTests
         { 0, 0, true, "9,4" },
     };
 
+    [Fact]
+    public void Validation_rows_of_another_width_and_a_network_that_diverges_are_told()
+    {
+        var rows = Enumerable.Range(0, 64).Select(r => (float)r).ToArray();
+        TrainingTable Table(int width, float times = 1) => new()
+        {
+            Width = width,
+            Features = [.. rows.Take(64 / width * width).Select(v => v * times)],
+            Labels = [.. Enumerable.Range(0, 64 / width).Select(r => r % 2f)],
+        };
+        var options = new DcnOptions { Cross = 1, Deep = [4], Epochs = 2, BatchRows = 8 };
+        Assert.Contains("have 4 columns, the others 2", Assert.Throws<ArgumentException>(() => DcnTrainer.Train(Table(2), options, Table(4))).Message, StringComparison.Ordinal);
+        var weightless = Table(2);
+        weightless = new TrainingTable { Width = 2, Features = weightless.Features, Labels = weightless.Labels, Weights = new float[32] };
+        Assert.Contains("never a number", Assert.Throws<InvalidDataException>(() => DcnTrainer.Train(Table(2), options, weightless)).Message, StringComparison.Ordinal);
+        Assert.Equal(2, DcnTrainer.Train(weightless, options, Table(2)).Validation.Count);
+    }
+
     [Theory]
     [MemberData(nameof(Shapes))]
     public void Gradients_are_those_of_finite_differences(int cross, int rank, bool stacked, string deep)
