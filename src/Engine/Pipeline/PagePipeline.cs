@@ -56,7 +56,7 @@ internal sealed class PagePipeline(PipelineParts parts)
 
     private readonly Eligibility _eligibility = new(parts.Catalog);
     private readonly PageComposer _composer = new(parts.Catalog);
-    private readonly Dictionary<PageKind, ICandidateSource[]> _sources = SourcesOf(parts);
+    private readonly Dictionary<PageKind, SourceFanOut> _sources = SourcesOf(parts);
 
     public async ValueTask<MadePage> MakeAsync(PagePlan plan, RecommenderModel? trained, CancellationToken cancellationToken)
     {
@@ -121,16 +121,18 @@ internal sealed class PagePipeline(PipelineParts parts)
         return new SessionRules(parts.Catalog, new SessionOptions()).Apply(UserSession.Empty(""), events).Session;
     }
 
-    private static Dictionary<PageKind, ICandidateSource[]> SourcesOf(PipelineParts parts)
+    private static Dictionary<PageKind, SourceFanOut> SourcesOf(PipelineParts parts)
     {
         var standard = new CandidateSources(parts.Catalog, parts.Counters, parts.Visits, parts.Vectors);
         var pinned = new PinnedSource(parts.Catalog, parts.Rules, parts.Time);
-        return new Dictionary<PageKind, ICandidateSource[]>
+        return new Dictionary<PageKind, SourceFanOut>
         {
-            [PageKind.Personal] = [.. standard.Personal, .. parts.ExtraSources, pinned],
-            [PageKind.Similar] = [.. standard.Similar, pinned],
-            [PageKind.Trending] = [.. standard.Trending, pinned],
+            [PageKind.Personal] = FanOut([.. standard.Personal, .. parts.ExtraSources, pinned]),
+            [PageKind.Similar] = FanOut([.. standard.Similar, pinned]),
+            [PageKind.Trending] = FanOut([.. standard.Trending, pinned]),
         };
+
+        SourceFanOut FanOut(ICandidateSource[] sources) => new(sources, parts.Time, parts.Logger);
     }
 
     private RetrievalContext Context(PageRun run, ItemMask mask, int[] without) => new()
@@ -151,7 +153,7 @@ internal sealed class PagePipeline(PipelineParts parts)
     private async ValueTask<FanOutResult> RetrieveAsync(PageRun run, CancellationToken cancellationToken)
     {
         using var deadline = Deadline.Until(run.Plan.Started, run.Plan.Deadline, RetrievalShare, parts.Time, cancellationToken);
-        var result = await SourceFanOut.RunAsync(_sources[run.Plan.Kind], run.Context, deadline.Token, parts.Time, parts.Logger).ConfigureAwait(false);
+        var result = await _sources[run.Plan.Kind].RunAsync(run.Context, deadline.Token).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         return result;
     }

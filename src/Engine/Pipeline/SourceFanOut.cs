@@ -4,22 +4,22 @@ namespace Recs.Engine.Pipeline;
 
 /// <summary>
 /// Runs a page's sources at the same time on the pool and takes what has come when time is up. A late or failed source
-/// is named, never waited for; its list is left to it.
+/// is named, never waited for; its list is left to it. Sources that have proved quick share tasks, one after the other:
+/// to hand each of them to another thread would cost as much as most of them take. Thread-safe.
 /// </summary>
-internal static class SourceFanOut
+internal sealed class SourceFanOut(IReadOnlyList<ICandidateSource> sources, TimeProvider time, ILogger logger)
 {
-    public static async ValueTask<FanOutResult> RunAsync(
-        IReadOnlyList<ICandidateSource> sources, RetrievalContext context, CancellationToken deadline, TimeProvider time, ILogger logger)
+    /// <summary>What the sources that share a task may take together, as they did before.</summary>
+    private static readonly TimeSpan SharedTask = TimeSpan.FromMicroseconds(250);
+
+    private readonly SourcePace[] _paces = [.. sources.Select(_ => new SourcePace())];
+
+    public async ValueTask<FanOutResult> RunAsync(RetrievalContext context, CancellationToken deadline)
     {
         var runs = new SourceRun[sources.Count];
-        var tasks = new Task[sources.Count];
         for (var i = 0; i < runs.Length; i++)
-        {
-            var run = runs[i] = new SourceRun(sources[i], context, time, logger, deadline);
-            tasks[i] = Task.Run(run.ExecuteAsync, CancellationToken.None);
-        }
-
-        var all = Task.WhenAll(tasks);
+            runs[i] = new SourceRun(sources[i], _paces[i], context, time, logger, deadline);
+        var all = Task.WhenAll(Start(runs));
         if (!all.IsCompleted)
         {
             try
@@ -35,20 +35,64 @@ internal static class SourceFanOut
         return new FanOutResult([.. runs.Select(run => run.Outcome())], AllEnded: all.IsCompleted);
     }
 
+    private List<Task> Start(SourceRun[] runs)
+    {
+        var tasks = new List<Task>(runs.Length);
+        var (shared, left) = (new List<SourceRun>(runs.Length), SharedTask);
+        foreach (var run in runs)
+        {
+            if (run.Expected is not { } expected || expected > SharedTask)
+            {
+                tasks.Add(Task.Run(run.ExecuteAsync, CancellationToken.None));
+                continue;
+            }
+
+            if (expected > left)
+            {
+                tasks.Add(Together(shared));
+                (shared, left) = (new List<SourceRun>(runs.Length), SharedTask);
+            }
+
+            shared.Add(run);
+            left -= expected;
+        }
+
+        if (shared.Count > 0)
+            tasks.Add(Together(shared));
+        return tasks;
+    }
+
+    private static Task Together(List<SourceRun> runs) => Task.Run(
+        async () =>
+        {
+            foreach (var run in runs)
+                await run.ExecuteAsync().ConfigureAwait(false);
+        },
+        CancellationToken.None);
+
     private sealed class SourceRun(
-        ICandidateSource source, RetrievalContext context, TimeProvider time, ILogger logger, CancellationToken token)
+        ICandidateSource source, SourcePace pace, RetrievalContext context, TimeProvider time, ILogger logger, CancellationToken token)
     {
         private readonly CandidateList _candidates = new();
         private double _ms;
+        private volatile bool _begun;
         private volatile bool _completed;
+
+        /// <summary>How long it is going to take; null when nobody knows.</summary>
+        public TimeSpan? Expected { get; } = pace.Expected;
 
         public async Task ExecuteAsync()
         {
+            if (token.IsCancellationRequested)
+                return;
+            _begun = true;
             var started = time.GetTimestamp();
             try
             {
                 await source.RetrieveAsync(context, _candidates, token).ConfigureAwait(false);
-                _ms = time.GetElapsedTime(started).TotalMilliseconds;
+                var took = time.GetElapsedTime(started);
+                pace.Took(took);
+                _ms = took.TotalMilliseconds;
                 _completed = true;
             }
             catch (OperationCanceledException) when (token.IsCancellationRequested)
@@ -61,9 +105,15 @@ internal static class SourceFanOut
             }
         }
 
-        public SourceOutcome Outcome() => _completed
-            ? new SourceOutcome(source.Name, _candidates, _ms, Late: false)
-            : new SourceOutcome(source.Name, null, 0, Late: true);
+        public SourceOutcome Outcome()
+        {
+            if (_completed)
+                return new SourceOutcome(source.Name, _candidates, _ms, Late: false);
+            // Who holds others up once has a task of its own from the next page on.
+            if (_begun)
+                pace.Forget();
+            return new SourceOutcome(source.Name, null, 0, Late: true);
+        }
     }
 }
 

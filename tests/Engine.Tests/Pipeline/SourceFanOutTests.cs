@@ -14,7 +14,7 @@ public sealed class SourceFanOutTests
             list.Add(7, 1);
             return Task.CompletedTask;
         });
-        var result = await SourceFanOut.RunAsync([stuck, quick], Context(), deadline.Token, TimeProvider.System, NullLogger.Instance);
+        var result = await FanOut(stuck, quick).RunAsync(Context(), deadline.Token);
         Assert.Equal([true, false], result.Outcomes.Select(o => o.Late));
         Assert.False(result.AllEnded);
         Assert.Equal(7, Assert.Single(result.Outcomes[1].Candidates!.Span.ToArray()).Item);
@@ -25,10 +25,38 @@ public sealed class SourceFanOutTests
     {
         var broken = new Source("broken", (_, _) => throw new InvalidOperationException("boom"));
         var quick = new Source("quick", (_, _) => Task.CompletedTask);
-        var result = await SourceFanOut.RunAsync([broken, quick], Context(), CancellationToken.None, TimeProvider.System, NullLogger.Instance);
+        var result = await FanOut(broken, quick).RunAsync(Context(), CancellationToken.None);
         Assert.Equal([true, false], result.Outcomes.Select(o => o.Late));
         Assert.True(result.AllEnded);
     }
+
+    [Fact]
+    public async Task Quick_sources_share_a_task_until_one_of_them_hangs()
+    {
+        var hangs = false;
+        Source Quick(string name) => new(name, (list, _) =>
+        {
+            list.Add(name[0], 1);
+            return Task.CompletedTask;
+        });
+        var moody = new Source("m", (list, _) => hangs ? new TaskCompletionSource().Task : Task.CompletedTask);
+        // A clock that stands still: every source takes no time at all.
+        var fanOut = new SourceFanOut([Quick("a"), moody, Quick("b")], new ManualTime(DateTimeOffset.UnixEpoch), NullLogger.Instance);
+        for (var page = 0; page < 20; page++)
+        {
+            var all = await fanOut.RunAsync(Context(), CancellationToken.None);
+            Assert.Equal([false, false, false], all.Outcomes.Select(o => o.Late));
+            Assert.Equal('b', Assert.Single(all.Outcomes[2].Candidates!.Span.ToArray()).Item);
+        }
+
+        hangs = true;
+        using var first = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+        Assert.Equal([false, true, true], (await fanOut.RunAsync(Context(), first.Token)).Outcomes.Select(o => o.Late));
+        using var second = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
+        Assert.Equal([false, true, false], (await fanOut.RunAsync(Context(), second.Token)).Outcomes.Select(o => o.Late));
+    }
+
+    private static SourceFanOut FanOut(params ICandidateSource[] sources) => new(sources, TimeProvider.System, NullLogger.Instance);
 
     private static RetrievalContext Context() => new()
     {
