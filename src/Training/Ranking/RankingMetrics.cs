@@ -1,3 +1,5 @@
+using Recs.Training.Evaluation.Metrics;
+
 namespace Recs.Training.Ranking;
 
 /// <summary>Metrics on held-out pages and rows.</summary>
@@ -49,45 +51,18 @@ internal static class RankingMetrics
     public static void AddRowMetrics(Dictionary<string, double> metrics, LabelledRows rows, IRanker ranker)
     {
         var scores = new float[rows.Count];
+        var positive = new bool[rows.Count];
         double loss = 0, total = 0;
         for (var r = 0; r < rows.Count; r++)
         {
             ranker.Score(rows.Row(r), 1, scores.AsSpan(r, 1));
             loss += rows.Weight(r) * LogisticRegression.Softplus(rows.IsPositive(r) ? -scores[r] : scores[r]);
             total += rows.Weight(r);
+            positive[r] = rows.IsPositive(r);
         }
 
-        metrics["ranker.auc"] = Auc(scores, rows.IsPositive);
+        metrics["ranker.auc"] = BinaryMetrics.Auc(scores, positive);
         metrics["ranker.logloss"] = loss / total;
-    }
-
-    /// <summary>Probability that a positive scores above a negative, ties counting half; NaN without one of each.</summary>
-    public static double Auc(ReadOnlySpan<float> scores, Func<int, bool> isPositive)
-    {
-        var order = new int[scores.Length];
-        for (var i = 0; i < order.Length; i++)
-            order[i] = i;
-        var sorted = scores.ToArray();
-        Array.Sort(sorted, order);
-        double positives = 0, rankSum = 0;
-        for (var from = 0; from < order.Length;)
-        {
-            var to = from;
-            while (to < order.Length && sorted[to] == sorted[from])
-                to++;
-            // Ties share the mean of their ranks.
-            var rank = (from + 1 + to) / 2.0;
-            for (; from < to; from++)
-            {
-                if (!isPositive(order[from]))
-                    continue;
-                positives++;
-                rankSum += rank;
-            }
-        }
-
-        var negatives = scores.Length - positives;
-        return positives == 0 || negatives == 0 ? double.NaN : (rankSum - positives * (positives + 1) / 2) / (positives * negatives);
     }
 
     /// <summary>0-based rank of the answer by the ranker among the page's rows.</summary>

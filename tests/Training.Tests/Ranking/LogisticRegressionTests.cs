@@ -83,15 +83,6 @@ public sealed class LogisticRegressionTests
         Assert.Throws<ArgumentException>(() => LogisticRegression.Fit(rows, 1, 1));
     }
 
-    [Fact]
-    public void Auc_counts_pairs_in_the_right_order_and_ties_half()
-    {
-        // Positives 0.9 and 0.4 against 0.4, 0.3 and 0.1: 3 right; 2 right and a tie.
-        bool[] positive = [true, false, true, false, false];
-        Assert.Equal(5.5 / 6, RankingMetrics.Auc([0.9f, 0.4f, 0.4f, 0.3f, 0.1f], i => positive[i]), 1e-12);
-        Assert.Equal(double.NaN, RankingMetrics.Auc([1, 2], _ => true));
-    }
-
     private static double LogOdds(LogisticWeights fit, double x) => fit.Bias + fit.Weights[0] * (x - fit.Means[0]) / fit.Scales[0];
 
     private static void Add(LabelledRows rows, float x, int positives, int negatives)

@@ -1,5 +1,6 @@
 using Recs.Bench.Harness;
 using Recs.Bench.Worlds;
+using Recs.Training.Evaluation.Metrics;
 using Recs.Training.Ranking;
 using Recs.Training.Ranking.Trees;
 
@@ -123,7 +124,7 @@ internal static class TestMetrics
             loss += LogisticRegression.Softplus(test.Labels[r] > 0.5f ? -scores[r] : scores[r]);
         return new Dictionary<string, double>
         {
-            ["auc"] = RankingMetrics.Auc(scores, r => test.Labels[r] > 0.5f),
+            ["auc"] = BinaryMetrics.Auc(scores, Array.ConvertAll(test.Labels, label => label > 0.5f)),
             ["logloss"] = loss / scores.Length,
         };
     }
