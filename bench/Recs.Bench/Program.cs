@@ -1,6 +1,7 @@
 using Recs.Bench.Harness;
 using Recs.Bench.Load;
 using Recs.Bench.Suites;
+using Recs.Bench.Suites.Quality;
 using Recs.Bench.Suites.Ranking;
 
 return await Dispatcher.RunAsync(args, new Dictionary<string, Suite>(StringComparer.Ordinal)
@@ -13,6 +14,8 @@ return await Dispatcher.RunAsync(args, new Dictionary<string, Suite>(StringCompa
     ["ranking"] = new("scoring 100 and 500 candidates with trees and DCN-v2, against ONNX Runtime", RankingSuite.RunAsync),
     ["replay"] = new("a day of logged pages made again, byte for byte", ReplaySuite.RunAsync),
     ["ranking-train"] = new("quality and training time of the rankers, against scikit-learn, XGBoost and PyTorch", RankingTrainSuite.RunAsync),
+    ["fold-in"] = new("lists for users that training never saw, against a refit with them", FoldInSuite.RunAsync),
+    ["new-items"] = new("minutes from an item's arrival to its audience's pages, in the demo world", NewItemsSuite.RunAsync),
     ["micro"] = new("single steps of a page in one thread: time and bytes", MicroSuite.RunAsync),
     ["retrieval"] = new("vector search against hnswlib, FAISS and whatever --peer brings, at equal recall", RetrievalSuite.RunAsync),
     ["cluster"] = new("what 1, 2 and 3 silos cost against one process: pages, CPU, messages, activations, memory", ClusterSuite.RunAsync),

@@ -5,6 +5,7 @@ using Recs.Training.Evaluation.Metrics;
 using Recs.Training.Evaluation.Protocols;
 using Recs.Training.Evaluation.Report;
 using Recs.Training.OfflineModels;
+using Recs.Training.Tuning;
 using Spectre.Console;
 
 namespace Recs.Cli.Commands;
@@ -30,14 +31,22 @@ internal static class EvaluateCommand
         var report = new Option<string?>("--report") { Description = "Writes one self-contained HTML page into this folder.", HelpName = "DIR" };
         var seed = new Option<int>("--seed") { Description = "Seed of everything drawn at random.", DefaultValueFactory = static _ => 1 };
         var threads = new Option<int>("--threads") { Description = "Worker threads; all cores when absent." };
+        var keep = new Option<string?>("--keep")
+        {
+            Description = "Folder where encoders, which take long to train, are kept for the next run with the same rows, settings and seed.",
+            HelpName = "DIR",
+        };
+        var journal = new Option<string?>("--journal") { Description = "With --validation: appends the result to this file, as a search does.", HelpName = "FILE" };
         var command = new Command("evaluate", "Run a published evaluation protocol and print its metrics.")
         {
-            protocolName, data, model, validation, report, seed, threads,
+            protocolName, data, model, validation, report, seed, threads, keep, journal,
         };
         var output = new OutputOptions(command, progress: true);
         command.SetAction(async (parsed, cancel) =>
         {
             var protocol = ProtocolTable.Named(parsed.GetRequiredValue(protocolName));
+            if (parsed.GetValue(journal) is not null && !parsed.GetValue(validation))
+                throw RecommenderException.Invalid("journal", parsed.GetValue(journal)!, "only with --validation: settings are never chosen on test rows");
             var spec = ModelSpec.Parse(parsed.GetValue(model) ?? protocol.Chosen);
             var result = await output.Progress(parsed, host).RunAsync(show => Task.Run(
                 () =>
@@ -48,9 +57,12 @@ internal static class EvaluateCommand
                     var context = new FitContext(parsed.GetValue(seed), parsed.GetValue(threads), words => show("training", 0, words), cancel)
                     {
                         Validation = tasks.Validation,
+                        KeptModels = parsed.GetValue(keep),
                     };
                     var task = parsed.GetValue(validation) ? tasks.Validation : tasks.Test;
                     var made = EvaluationRun.Of(task, protocol, spec.Create(), context, host.Time);
+                    if (parsed.GetValue(journal) is { } file)
+                        HalvingSearch.Append(file, new SearchResult(spec.ToString(), 1, made.Values[protocol.Target], made.FitSeconds + made.ScoreSeconds));
                     if (parsed.GetValue(report) is { } folder)
                     {
                         var baseline = EvaluationRun.Of(task, protocol, new PopularityModel(), context, host.Time);

@@ -3,15 +3,17 @@ using System.Globalization;
 namespace Recs.Engine.Policies;
 
 /// <summary>
-/// Gives new items a chance to be met: on a page of at least 10, a place of the lower half goes to one of the first 10
-/// unplaced candidates of the source "new", drawn evenly with the page's seed. Its propensity is in its rules.
+/// Gives new items a chance to be met: on a page of at least 10, a place of the lower half goes to one of the first 50
+/// unplaced candidates of the source "new", drawn with the page's seed. In order of their scores for this user their
+/// weights are 1, 1/2, 1/3 and so on, so that an item comes first to those whom it suits and everyone still gets a chance.
+/// Its propensity is in its rules.
 /// </summary>
 internal static class Exploration
 {
     /// <summary>A page shorter than this explores nothing.</summary>
     public const int MinPage = 10;
 
-    private const int Pool = 10;
+    private const int Pool = 50;
 
     public static void Apply(
         ComposeRequest request, Placement?[] page, HashSet<int> used, Dictionary<int, List<string>> touched, Func<int, Placement> placed)
@@ -29,12 +31,12 @@ internal static class Exploration
             var places = Enumerable.Range(page.Length / 2, page.Length - page.Length / 2).Where(p => page[p]!.Value.Rules.Count == 0).ToArray();
             if (pool.Count == 0 || places.Length == 0)
                 return;
-            var chosen = pool[random.Next(pool.Count)];
+            var (chosen, propensity) = Draw(pool, random);
             var place = places[random.Next(places.Length)];
             used.Remove(page[place]!.Value.Candidate);
             used.Add(chosen);
             PageComposer.Touch(touched, chosen, string.Create(
-                CultureInfo.InvariantCulture, $"{Prefix}a new item to be tried, propensity {1.0 / pool.Count:0.###}"));
+                CultureInfo.InvariantCulture, $"{Prefix}a new item to be tried, propensity {propensity:0.###}"));
             page[place] = placed(chosen);
         }
     }
@@ -65,6 +67,22 @@ internal static class Exploration
         }
 
         pool.Sort();
-        return [.. pool.Take(Pool).Select(p => p.Candidate)];
+        return [.. pool.Take(Pool).OrderByDescending(p => request.Scores[p.Candidate]).ThenBy(p => request.Candidates.Items[p.Candidate]).Select(static p => p.Candidate)];
+    }
+
+    private static (int Candidate, double Propensity) Draw(List<int> pool, Random random)
+    {
+        var total = 0.0;
+        for (var place = 1; place <= pool.Count; place++)
+            total += 1.0 / place;
+        var left = random.NextDouble() * total;
+        for (var place = 1; place < pool.Count; place++)
+        {
+            left -= 1.0 / place;
+            if (left < 0)
+                return (pool[place - 1], 1 / (place * total));
+        }
+
+        return (pool[^1], 1 / (pool.Count * total));
     }
 }

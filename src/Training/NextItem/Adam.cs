@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Recs.Training.NextItem;
 
 /// <summary>Adam (Kingma and Ba 2015); rows of a table that a batch does not touch stay as they are.</summary>
@@ -12,7 +14,19 @@ internal sealed class Adam(int size, double rate)
 
     public void Apply(Span<float> values, ReadOnlySpan<float> gradient, int at, float stepRate)
     {
-        for (var i = 0; i < gradient.Length; i++)
+        var i = 0;
+        for (; i + Vector<float>.Count <= gradient.Length; i += Vector<float>.Count)
+        {
+            var g = new Vector<float>(gradient[i..]);
+            var (f, s) = (new Vector<float>(_first, at + i), new Vector<float>(_second, at + i));
+            f += (1 - Beta1) * (g - f);
+            s += (1 - Beta2) * (g * g - s);
+            f.CopyTo(_first, at + i);
+            s.CopyTo(_second, at + i);
+            (new Vector<float>(values[i..]) - stepRate * f / (Vector.SquareRoot(s) + new Vector<float>(Epsilon))).CopyTo(values[i..]);
+        }
+
+        for (; i < gradient.Length; i++)
         {
             var g = gradient[i];
             var first = _first[at + i] += (1 - Beta1) * (g - _first[at + i]);

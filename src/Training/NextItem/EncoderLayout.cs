@@ -3,16 +3,21 @@ namespace Recs.Training.NextItem;
 /// <summary>Where each weight lies in the one array of an encoder's dense weights.</summary>
 internal sealed class EncoderLayout
 {
+    // Of the attention's fall with distance in the first head before training; each further head falls a quarter as fast.
+    private const float FirstSlope = 0.25f;
+
+    private readonly int _heads, _length;
+
     public EncoderLayout(NextItemOptions options)
     {
-        Dimension = options.Dimension;
+        (Dimension, _heads, _length) = (options.Dimension, options.Heads, options.MaxLength);
         var square = Dimension * Dimension;
         Positions = 0;
         var at = options.MaxLength * Dimension;
         Layers = new Layer[options.Layers];
         for (var l = 0; l < Layers.Length; l++)
         {
-            Layers[l] = new Layer(at, square, Dimension);
+            Layers[l] = new Layer(at, square, Dimension, options.Heads * options.MaxLength);
             at = Layers[l].End;
         }
 
@@ -34,7 +39,7 @@ internal sealed class EncoderLayout
     public int Size { get; }
 
     /// <summary>Square matrices (inputs x outputs), then biases and gains.</summary>
-    public sealed class Layer(int start, int square, int dimension)
+    public sealed class Layer(int start, int square, int dimension, int distances)
     {
         public int Query => start;
 
@@ -60,10 +65,16 @@ internal sealed class EncoderLayout
 
         public int Bias2 => InnerBias + 5 * dimension;
 
-        public int End => InnerBias + 6 * dimension;
+        /// <summary>Heads x MaxLength: what is added to the attention at a distance, the largest distance first.</summary>
+        public int Distance => InnerBias + 6 * dimension;
+
+        public int End => Distance + distances;
     }
 
-    /// <summary>Matrices normal with deviation 1/sqrt(Dimension), positions 0.02, gains 1, biases 0.</summary>
+    /// <summary>
+    /// Matrices normal with deviation 1/sqrt(Dimension), positions 0.02, gains 1, biases 0, attention falling with distance
+    /// (Press, Smith and Lewis 2022, ALiBi; here learned from there on).
+    /// </summary>
     public float[] Initial(Random random)
     {
         var weights = new float[Size];
@@ -73,6 +84,11 @@ internal sealed class EncoderLayout
             Normal(weights.AsSpan(layer.Query, layer.InnerBias - layer.Query), 1 / Math.Sqrt(Dimension), random);
             weights.AsSpan(layer.Gain1, Dimension).Fill(1);
             weights.AsSpan(layer.Gain2, Dimension).Fill(1);
+            for (var h = 0; h < _heads; h++)
+            {
+                for (var distance = 0; distance < _length; distance++)
+                    weights[layer.Distance + (h + 1) * _length - 1 - distance] = -FirstSlope * MathF.Pow(0.25f, h) * distance;
+            }
         }
 
         weights.AsSpan(FinalGain, Dimension).Fill(1);

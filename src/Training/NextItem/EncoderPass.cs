@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Recs.Training.NextItem;
 
 /// <summary>
@@ -9,10 +11,13 @@ internal sealed unsafe class EncoderPass
 {
     private const float Epsilon = 1e-5f;
 
+    // Rows of attention made at a time.
+    private const int RowBlock = 32;
+
     private readonly EncoderLayout _layout;
-    private readonly int _d, _heads;
+    private readonly int _d, _heads, _length;
     private readonly Activations[] _layers;
-    private readonly float[] _work1, _work2, _work3, _scores, _transposed, _embeddingMask, _finalNormal, _finalScale;
+    private readonly float[] _work1, _work2, _work3, _scores, _transposed, _embeddingMask, _finalNormal, _finalScale, _row;
     private readonly float[] _output;
     private readonly List<(int Start, int Length)> _runs = [];
     private int[] _items = [];
@@ -22,13 +27,14 @@ internal sealed unsafe class EncoderPass
     public EncoderPass(NextItemOptions options, int maxTokens)
     {
         _layout = new EncoderLayout(options);
-        (_d, _heads) = (options.Dimension, options.Heads);
+        (_d, _heads, _length) = (options.Dimension, options.Heads, options.MaxLength);
         var padded = DenseKernel.Padded(options.MaxLength);
         var weights = options.Heads * padded * (maxTokens + 1);
         _layers = [.. Enumerable.Range(0, options.Layers + 1).Select(_ => new Activations(maxTokens, _d, weights))];
         (_work1, _work2, _work3) = (new float[maxTokens * _d], new float[maxTokens * _d], new float[maxTokens * _d]);
         (_embeddingMask, _output) = (new float[maxTokens * _d], new float[maxTokens * _d]);
         (_finalNormal, _finalScale) = (new float[maxTokens * _d], new float[maxTokens]);
+        _row = new float[_d];
         _scores = new float[padded * padded];
         _transposed = new float[Math.Max(padded, _d) * Math.Max(padded, _d)];
     }
@@ -60,12 +66,10 @@ internal sealed unsafe class EncoderPass
             for (var t = 0; t < length; t++)
             {
                 // Positions count from the start: one of them always has as many items before it.
-                var position = t * _d;
-                for (var f = 0; f < _d; f++)
-                {
-                    var at = (first + t) * _d + f;
-                    input[at] = (embeddings[items[first + t] * _d + f] + weights[_layout.Positions + position + f]) * _embeddingMask[at];
-                }
+                var row = input.AsSpan((first + t) * _d, _d);
+                TensorPrimitives.AddMultiply(
+                    embeddings.AsSpan(items[first + t] * _d, _d), weights.AsSpan(_layout.Positions + t * _d, _d),
+                    _embeddingMask.AsSpan((first + t) * _d, _d), row);
             }
         }
 
@@ -93,15 +97,14 @@ internal sealed unsafe class EncoderPass
                 BlockBack(w, g, _layout.Layers[l], _layers[l], gradient, outputGradient);
         }
 
-        for (var at = 0; at < _tokens * _d; at++)
-            gradient[at] *= _embeddingMask[at];
+        TensorPrimitives.Multiply(gradient.AsSpan(0, _tokens * _d), _embeddingMask.AsSpan(0, _tokens * _d), gradient);
         foreach (var (first, length) in _runs)
         {
             for (var t = 0; t < length; t++)
             {
                 var token = gradient.AsSpan((first + t) * _d, _d);
                 var position = weightGradients.AsSpan(_layout.Positions + t * _d, _d);
-                System.Numerics.Tensors.TensorPrimitives.Add(position, token, position);
+                TensorPrimitives.Add(position, token, position);
                 embeddingGradient(_items[first + t], token);
             }
         }
@@ -118,33 +121,31 @@ internal sealed unsafe class EncoderPass
             Times(normed, w + layer.Value, v, add: false);
             var at = 0;
             foreach (var (start, length) in _runs)
-                at += Attend(q + start * _d, k + start * _d, v + start * _d, mixed + start * _d, a.Attention, at, length);
+                at += Attend(q + start * _d, k + start * _d, v + start * _d, mixed + start * _d, w + layer.Distance, a.Attention, at, length);
             Times(mixed, w + layer.Output, x, add: false);
         }
 
         Mask(a.Mask1, dropout);
-        for (var i = 0; i < size; i++)
-            a.Middle[i] = a.Input[i] + _work2[i] * a.Mask1[i];
+        MultiplyAdd(_work2, a.Mask1, a.Input, a.Middle);
         Normalise(a.Middle, a.Normal2, a.Scale2, w + layer.Gain2, w + layer.Bias2, a.Normed2);
         fixed (float* normed = a.Normed2, inner = a.Inner, x = _work2)
         {
             Times(normed, w + layer.Inner, inner, add: false);
-            for (var i = 0; i < size; i++)
-                inner[i] = Math.Max(0, inner[i] + w[layer.InnerBias + i % _d]);
+            AddBias(a.Inner, w + layer.InnerBias);
+            TensorPrimitives.Max(a.Inner.AsSpan(0, size), 0f, a.Inner.AsSpan(0, size));
             Times(inner, w + layer.Outer, x, add: false);
         }
 
+        AddBias(_work2, w + layer.OuterBias);
         Mask(a.Mask2, dropout);
-        for (var i = 0; i < size; i++)
-            output[i] = a.Middle[i] + (_work2[i] + w[layer.OuterBias + i % _d]) * a.Mask2[i];
+        MultiplyAdd(_work2, a.Mask2, a.Middle, output);
     }
 
     /// <summary>Turns the gradient of a block's output into that of its input, in place.</summary>
     private void BlockBack(float* w, float* g, EncoderLayout.Layer layer, Activations a, float[] gradient, float[] scratch)
     {
         var size = _tokens * _d;
-        for (var i = 0; i < size; i++)
-            scratch[i] = gradient[i] * a.Mask2[i];
+        TensorPrimitives.Multiply(gradient.AsSpan(0, size), a.Mask2.AsSpan(0, size), scratch);
         fixed (float* s = scratch, inner = a.Inner, normed = a.Normed2, x = _work2)
         {
             AddRows(s, g + layer.OuterBias);
@@ -158,8 +159,7 @@ internal sealed unsafe class EncoderPass
         }
 
         NormaliseBack(scratch, a.Normal2, a.Scale2, w + layer.Gain2, g + layer.Gain2, g + layer.Bias2, gradient);
-        for (var i = 0; i < size; i++)
-            scratch[i] = gradient[i] * a.Mask1[i];
+        TensorPrimitives.Multiply(gradient.AsSpan(0, size), a.Mask1.AsSpan(0, size), scratch);
         fixed (float* s = scratch, mixed = a.Mixed, dm = _work2, dq = _work3, q = a.Query, k = a.Key, v = a.Value, normed = a.Normed1)
         {
             WeightBack(mixed, s, g + layer.Output);
@@ -169,7 +169,7 @@ internal sealed unsafe class EncoderPass
             foreach (var (start, length) in _runs)
             {
                 at += AttendBack(
-                    q + start * _d, k + start * _d, v + start * _d, dm + start * _d, a.Attention, at, length,
+                    q + start * _d, k + start * _d, v + start * _d, dm + start * _d, g + layer.Distance, a.Attention, at, length,
                     dq + start * _d, mixed + start * _d, s + start * _d);
             }
 
@@ -185,7 +185,7 @@ internal sealed unsafe class EncoderPass
     }
 
     /// <summary>Attention of one history; its weights are kept from <paramref name="at"/> on. Returns how many.</summary>
-    private int Attend(float* q, float* k, float* v, float* mixed, float[] kept, int at, int length)
+    private int Attend(float* q, float* k, float* v, float* mixed, float* distances, float[] kept, int at, int length)
     {
         var (width, padded) = (_d / _heads, DenseKernel.Padded(length));
         var scale = 1 / MathF.Sqrt(width);
@@ -195,10 +195,18 @@ internal sealed unsafe class EncoderPass
             {
                 var p = all + at + h * length * padded;
                 DenseKernel.Transpose(k + h * width, _d, kt, padded, length, width);
-                DenseKernel.Multiply(q + h * width, _d, 1, kt, padded, p, padded, length, width, padded, add: false);
-                for (var i = 0; i < length; i++)
-                    Softmax(p + i * padded, i + 1, padded, scale);
-                DenseKernel.Multiply(p, padded, 1, v + h * width, _d, mixed + h * width, _d, length, length, width, add: false);
+                for (var first = 0; first < length; first += RowBlock)
+                {
+                    // No row asks for a column past its own.
+                    var rows = Math.Min(RowBlock, length - first);
+                    var own = p + first * padded;
+                    var reach = DenseKernel.Padded(first + rows);
+                    DenseKernel.Multiply(q + first * _d + h * width, _d, 1, kt, padded, own, padded, rows, width, reach, add: false);
+                    for (var i = 0; i < rows; i++)
+                        Softmax(own + i * padded, first + i + 1, padded, scale, distances + h * _length + _length - 1 - first - i);
+                    DenseKernel.Multiply(
+                        own, padded, 1, v + h * width, _d, mixed + first * _d + h * width, _d, rows, first + rows, width, add: false);
+                }
             }
         }
 
@@ -206,7 +214,7 @@ internal sealed unsafe class EncoderPass
     }
 
     private int AttendBack(
-        float* q, float* k, float* v, float* dm, float[] kept, int at, int length, float* dq, float* dk, float* dv)
+        float* q, float* k, float* v, float* dm, float* distanceGradient, float[] kept, int at, int length, float* dq, float* dk, float* dv)
     {
         var (width, padded) = (_d / _heads, DenseKernel.Padded(length));
         var scale = 1 / MathF.Sqrt(width);
@@ -218,17 +226,27 @@ internal sealed unsafe class EncoderPass
                 var column = h * width;
                 DenseKernel.Multiply(p, 1, padded, dm + column, _d, dv + column, _d, length, length, width, add: false);
                 DenseKernel.Transpose(v + column, _d, vt, padded, length, width);
-                DenseKernel.Multiply(dm + column, _d, 1, vt, padded, ds, padded, length, width, padded, add: false);
-                for (var i = 0; i < length; i++)
+                for (var first = 0; first < length; first += RowBlock)
                 {
-                    var sum = 0f;
-                    for (var j = 0; j <= i; j++)
-                        sum += p[i * padded + j] * ds[i * padded + j];
-                    for (var j = 0; j < padded; j++)
-                        ds[i * padded + j] = j <= i ? p[i * padded + j] * (ds[i * padded + j] - sum) * scale : 0;
+                    var rows = Math.Min(RowBlock, length - first);
+                    var own = ds + first * padded;
+                    DenseKernel.Multiply(
+                        dm + first * _d + column, _d, 1, vt, padded, own, padded, rows, width, DenseKernel.Padded(first + rows), add: false);
+                    for (var i = first; i < first + rows; i++)
+                    {
+                        var weights = new ReadOnlySpan<float>(p + i * padded, i + 1);
+                        var row = new Span<float>(ds + i * padded, i + 1);
+                        TensorPrimitives.Subtract(row, TensorPrimitives.Dot(weights, row), row);
+                        TensorPrimitives.Multiply(row, weights, row);
+                        var distances = new Span<float>(distanceGradient + h * _length + _length - 1 - i, i + 1);
+                        TensorPrimitives.Add(distances, row, distances);
+                        TensorPrimitives.Multiply(row, scale, row);
+                        new Span<float>(ds + i * padded + i + 1, padded - i - 1).Clear();
+                    }
+
+                    DenseKernel.Multiply(own, padded, 1, k + column, _d, dq + first * _d + column, _d, rows, first + rows, width, add: false);
                 }
 
-                DenseKernel.Multiply(ds, padded, 1, k + column, _d, dq + column, _d, length, length, width, add: false);
                 DenseKernel.Multiply(ds, 1, padded, q + column, _d, dk + column, _d, length, length, width, add: false);
             }
         }
@@ -236,58 +254,65 @@ internal sealed unsafe class EncoderPass
         return _heads * length * padded;
     }
 
-    private static void Softmax(float* row, int count, int padded, float scale)
+    private static void Softmax(float* row, int count, int padded, float scale, float* distances)
     {
-        var most = float.NegativeInfinity;
-        for (var j = 0; j < count; j++)
-            most = Math.Max(most, row[j] *= scale);
         var span = new Span<float>(row, count);
-        System.Numerics.Tensors.TensorPrimitives.Subtract(span, most, span);
-        System.Numerics.Tensors.TensorPrimitives.Exp(span, span);
-        System.Numerics.Tensors.TensorPrimitives.Divide(span, System.Numerics.Tensors.TensorPrimitives.Sum<float>(span), span);
+        TensorPrimitives.MultiplyAdd(span, scale, new ReadOnlySpan<float>(distances, count), span);
+        TensorPrimitives.Subtract(span, TensorPrimitives.Max<float>(span), span);
+        TensorPrimitives.Exp(span, span);
+        TensorPrimitives.Divide(span, TensorPrimitives.Sum<float>(span), span);
         new Span<float>(row + count, padded - count).Clear();
     }
 
     private void Normalise(float[] input, float[] normal, float[] scales, float* gain, float* bias, float[] output)
     {
+        var gains = new ReadOnlySpan<float>(gain, _d);
+        var biases = new ReadOnlySpan<float>(bias, _d);
         for (var t = 0; t < _tokens; t++)
         {
-            var (mean, square) = (0f, 0f);
-            for (var f = 0; f < _d; f++)
-                mean += input[t * _d + f];
-            mean /= _d;
-            for (var f = 0; f < _d; f++)
-                square += (input[t * _d + f] - mean) * (input[t * _d + f] - mean);
-            var scale = scales[t] = 1 / MathF.Sqrt(square / _d + Epsilon);
-            for (var f = 0; f < _d; f++)
-            {
-                var value = normal[t * _d + f] = (input[t * _d + f] - mean) * scale;
-                output[t * _d + f] = value * gain[f] + bias[f];
-            }
+            var from = input.AsSpan(t * _d, _d);
+            var row = normal.AsSpan(t * _d, _d);
+            TensorPrimitives.Subtract(from, TensorPrimitives.Sum<float>(from) / _d, row);
+            var scale = scales[t] = 1 / MathF.Sqrt(TensorPrimitives.SumOfSquares<float>(row) / _d + Epsilon);
+            TensorPrimitives.Multiply(row, scale, row);
+            TensorPrimitives.MultiplyAdd(row, gains, biases, output.AsSpan(t * _d, _d));
         }
     }
 
     /// <summary>Adds the input's gradient to <paramref name="into"/>.</summary>
     private void NormaliseBack(float[] gradient, float[] normal, float[] scales, float* gain, float* gainGradient, float* biasGradient, float[] into)
     {
+        var gains = new ReadOnlySpan<float>(gain, _d);
+        var ofGain = new Span<float>(gainGradient, _d);
+        var ofBias = new Span<float>(biasGradient, _d);
+        var scaled = _row.AsSpan(0, _d);
         for (var t = 0; t < _tokens; t++)
         {
-            var (sum, along) = (0f, 0f);
-            for (var f = 0; f < _d; f++)
-            {
-                var at = t * _d + f;
-                gainGradient[f] += gradient[at] * normal[at];
-                biasGradient[f] += gradient[at];
-                var value = gradient[at] * gain[f];
-                sum += value;
-                along += value * normal[at];
-            }
+            var own = gradient.AsSpan(t * _d, _d);
+            var row = normal.AsSpan(t * _d, _d);
+            var to = into.AsSpan(t * _d, _d);
+            TensorPrimitives.MultiplyAdd(own, row, ofGain, ofGain);
+            TensorPrimitives.Add(ofBias, own, ofBias);
+            TensorPrimitives.Multiply(own, gains, scaled);
+            var (mean, along) = (TensorPrimitives.Sum<float>(scaled) / _d, TensorPrimitives.Dot<float>(scaled, row) / _d);
+            TensorPrimitives.MultiplyAdd(row, -along, scaled, scaled);
+            TensorPrimitives.Subtract(scaled, mean, scaled);
+            TensorPrimitives.MultiplyAdd(scaled, scales[t], to, to);
+        }
+    }
 
-            for (var f = 0; f < _d; f++)
-            {
-                var at = t * _d + f;
-                into[at] += scales[t] * (gradient[at] * gain[f] - (sum + normal[at] * along) / _d);
-            }
+    private void MultiplyAdd(float[] x, float[] y, float[] add, float[] to)
+    {
+        var size = _tokens * _d;
+        TensorPrimitives.MultiplyAdd(x.AsSpan(0, size), y.AsSpan(0, size), add.AsSpan(0, size), to);
+    }
+
+    private void AddBias(float[] rows, float* bias)
+    {
+        for (var t = 0; t < _tokens; t++)
+        {
+            var row = rows.AsSpan(t * _d, _d);
+            TensorPrimitives.Add(row, new ReadOnlySpan<float>(bias, _d), row);
         }
     }
 
@@ -308,11 +333,9 @@ internal sealed unsafe class EncoderPass
 
     private void AddRows(float* rows, float* into)
     {
+        var sum = new Span<float>(into, _d);
         for (var t = 0; t < _tokens; t++)
-        {
-            for (var f = 0; f < _d; f++)
-                into[f] += rows[t * _d + f];
-        }
+            TensorPrimitives.Add(sum, new ReadOnlySpan<float>(rows + t * _d, _d), sum);
     }
 
     private void Mask(float[] mask, float dropout)
@@ -324,14 +347,19 @@ internal sealed unsafe class EncoderPass
             return;
         }
 
-        var (threshold, kept) = ((ulong)(dropout * (1UL << 32)), 1 / (1 - dropout));
-        for (var i = 0; i < size; i++)
+        // Four values of 16 bits from each draw of xorshift64*; a dimension is a multiple of 16.
+        var threshold = (uint)(dropout * (1 << 16));
+        var kept = 1 / (1 - threshold / (float)(1 << 16));
+        for (var i = 0; i < size; i += 4)
         {
-            // xorshift64*: one draw a weight must be cheap.
             _state ^= _state >> 12;
             _state ^= _state << 25;
             _state ^= _state >> 27;
-            mask[i] = _state * 0x2545F4914F6CDD1D >> 32 < threshold ? 0 : kept;
+            var draw = _state * 0x2545F4914F6CDD1D;
+            mask[i] = (uint)(draw & 0xFFFF) < threshold ? 0 : kept;
+            mask[i + 1] = (uint)(draw >> 16 & 0xFFFF) < threshold ? 0 : kept;
+            mask[i + 2] = (uint)(draw >> 32 & 0xFFFF) < threshold ? 0 : kept;
+            mask[i + 3] = (uint)(draw >> 48) < threshold ? 0 : kept;
         }
     }
 

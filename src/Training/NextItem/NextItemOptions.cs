@@ -15,13 +15,13 @@ public sealed record NextItemOptions
     /// <summary>Newest items of a history that are read. Default 100, 2 to 1,000.</summary>
     public int MaxLength { get; init; } = 100;
 
-    /// <summary>Items drawn for each batch that the right one is told from. Default 512, a multiple of 16.</summary>
+    /// <summary>Items drawn for each batch that the right one is told from, a multiple of 16; 0 takes all items. Default 512.</summary>
     public int Negatives { get; init; } = 512;
 
     /// <summary>Passes over the data. Default 20.</summary>
     public int Epochs { get; init; } = 20;
 
-    /// <summary>Step of Adam. Default 0.001.</summary>
+    /// <summary>Largest step of Adam, reached after a fiftieth of the training; from there it falls to 0 along a cosine. Default 0.001.</summary>
     public double LearningRate { get; init; } = 1e-3;
 
     /// <summary>Share of activations left out in training. Default 0.2, 0 to 0.9.</summary>
@@ -36,7 +36,7 @@ public sealed record NextItemOptions
         Require(Layers is >= 1 and <= 8, "layers", Layers, "1 to 8");
         Require(Heads >= 1 && Dimension % (16 * Heads) == 0, "heads", Heads, "a number that splits the dimension into multiples of 16");
         Require(MaxLength is >= 2 and <= 1_000, "maxLength", MaxLength, "2 to 1000");
-        Require(Negatives >= 16 && Negatives % 16 == 0, "negatives", Negatives, "a multiple of 16");
+        Require(Negatives >= 0 && Negatives % 16 == 0, "negatives", Negatives, "0 or a multiple of 16");
         Require(Epochs is >= 1 and <= 1_000, "epochs", Epochs, "1 to 1000");
         Require(LearningRate is > 0 and <= 1, "learningRate", LearningRate, "above 0, at most 1");
         Require(Dropout is >= 0 and <= 0.9, "dropout", Dropout, "0 to 0.9");

@@ -30,6 +30,9 @@ public sealed record FitContext(
     /// <summary>Split cut from training rows, for models that learn how to combine others; null when there is none.</summary>
     public EvaluationTask? Validation { get; init; }
 
+    /// <summary>Folder where models that take long to train are kept, by settings, seed and training runs; null for none.</summary>
+    public string? KeptModels { get; init; }
+
     public ParallelOptions Parallel => new()
     {
         MaxDegreeOfParallelism = Threads > 0 ? Threads : Environment.ProcessorCount,

@@ -65,7 +65,7 @@ public static class HalvingSearch
                 result = new SearchResult(spec.ToString(), share, Math.Round(value, 6), Math.Round(time.GetElapsedTime(started).TotalSeconds, 2));
                 known[(result.Spec, share)] = result;
                 if (options.Journal is not null)
-                    File.AppendAllText(options.Journal, JsonSerializer.Serialize(result, Json) + "\n");
+                    Append(options.Journal, result);
             }
 
             progress?.Invoke((double)++done / runs, FormattableString.Invariant($"{result.Value:0.0000} on {share:P0}: {result.Spec}"));
@@ -93,6 +93,11 @@ public static class HalvingSearch
             return specs[0];
         }
     }
+
+    /// <summary>Adds a line to a journal.</summary>
+    public static void Append(string journal, SearchResult result) => File.AppendAllText(
+        journal,
+        JsonSerializer.Serialize(result with { Value = Math.Round(result.Value, 6), Seconds = Math.Round(result.Seconds, 2) }, Json) + "\n");
 
     /// <summary>Metric and cutoff of "ndcg@10".</summary>
     public static (string Metric, int K) Target(Protocol protocol)

@@ -82,17 +82,26 @@ public sealed class PageComposerTests
     [Fact]
     public void A_new_item_gets_a_place_in_the_lower_half_with_its_propensity()
     {
+        const int Pages = 2_000;
         var scores = Descending(30);
         var candidates = Candidates(scores, newItems: [27, 28, 29]);
-        for (var seed = 0; seed < 50; seed++)
+        // Weights 1, 1/2 and 1/3 in order of score, over their sum.
+        var propensities = new Dictionary<int, double> { [27] = 6 / 11.0, [28] = 3 / 11.0, [29] = 2 / 11.0 };
+        var drawn = propensities.Keys.ToDictionary(static c => c, static _ => 0);
+        for (var seed = 0; seed < Pages; seed++)
         {
             var page = Compose(candidates, scores, count: 10, exploration: 1, seed: seed);
-            var tried = Assert.Single(page, p => p.Rules.Any(r => r.Contains("propensity 0.333", StringComparison.Ordinal)));
-            Assert.InRange(tried.Candidate, 27, 29);
+            var tried = Assert.Single(page, static p => p.Rules.Any(static r => r.StartsWith("exploration", StringComparison.Ordinal)));
+            drawn[tried.Candidate]++;
+            Assert.Contains(tried.Rules, r => r.EndsWith(FormattableString.Invariant($"propensity {propensities[tried.Candidate]:0.###}"), StringComparison.Ordinal));
             Assert.InRange(page.ToList().IndexOf(tried), 5, 9);
             Assert.Equal(10, page.Select(p => p.Candidate).Distinct().Count());
             Assert.Equal(Ids(page), Ids(Compose(candidates, scores, count: 10, exploration: 1, seed: seed)));
         }
+
+        // Five standard deviations of a share of 2,000 draws.
+        foreach (var (candidate, propensity) in propensities)
+            Assert.Equal(propensity, (double)drawn[candidate] / Pages, 0.056);
     }
 
     [Fact]
