@@ -15,6 +15,7 @@ return await Dispatcher.RunAsync(args, new Dictionary<string, Suite>(StringCompa
     ["replay"] = new("a day of logged pages made again, byte for byte", ReplaySuite.RunAsync),
     ["ranking-train"] = new("quality and training time of the rankers, against scikit-learn, XGBoost and PyTorch", RankingTrainSuite.RunAsync),
     ["fold-in"] = new("lists for users that training never saw, against a refit with them", FoldInSuite.RunAsync),
+    ["auto"] = new("what automatic training chooses, against the best of a grid tried on the test itself", AutoSuite.RunAsync),
     ["new-items"] = new("minutes from an item's arrival to its audience's pages, in the demo world", NewItemsSuite.RunAsync),
     ["micro"] = new("single steps of a page in one thread: time and bytes", MicroSuite.RunAsync),
     ["retrieval"] = new("vector search against hnswlib, FAISS and whatever --peer brings, at equal recall", RetrievalSuite.RunAsync),

@@ -10,32 +10,34 @@ namespace Recs.Training;
 internal sealed record AutoChoice(TrainingOptions Options, string Why, IReadOnlyDictionary<string, double> Metrics);
 
 /// <summary>
-/// Chooses hyper-parameters and sources on a time split: models of the earlier nine tenths of the events answer what the
-/// users of the last tenth met. One setting after the other is moved as long as nDCG@10 rises, from several beginnings;
-/// the closed-form weights stay where they do better than popularity alone. Seeded.
+/// Chooses hyper-parameters and sources on a time split (<see cref="AutoSplit"/>): models of earlier events answer what
+/// their users met later. Confidence and ridge are tried together, then ridge exponent and rank one after the other, then
+/// the first two again; the closed-form weights stay where they do better than popularity alone. Seeded.
 /// </summary>
 internal static class AutoChooser
 {
-    private const int Cutoff = 10, MostQueries = 2_000, LeastQueries = 30;
+    private const int Cutoff = 10;
 
     private static readonly (string Setting, double[] Values)[] AlsMoves =
     [
-        ("unobserved", [0.03, 0.1, 0.3, 1]),
-        ("lambda", [0.005, 0.025, 0.1]),
         ("exponent", [0.5, 1]),
         ("rank", [32, 64, 128]),
     ];
+
+    // Moved together: with more weight on what was not met, less of a ridge is right.
+    private static readonly double[] Unobserved = [0.03, 0.1, 0.3, 1], Lambdas = [0.005, 0.025, 0.1];
 
     private static readonly double[] Ridges = [20, 60, 200, 600];
 
     public static AutoChoice Choose(
         EventColumns events, int items, TrainingOptions options, Action<double, string> progress, CancellationToken cancellationToken)
     {
-        if (TaskOf(events, items, options.Seed) is not { } task)
-            return new AutoChoice(options, "Too little of the data lies in its last part to choose settings on; the defaults serve.", new Dictionary<string, double>());
+        if (AutoSplit.Of(events, items, options.Seed) is not { } split)
+            return new AutoChoice(options, $"Fewer than {AutoSplit.LeastQueries} users met anything new later on, too few to choose settings on; the defaults serve.", new Dictionary<string, double>());
+        var task = split.Task;
 
         var tried = new Dictionary<string, double>(StringComparer.Ordinal);
-        var trials = AlsMoves.Sum(static m => m.Values.Length) + Ridges.Length + 1.0;
+        var trials = AlsMoves.Sum(static m => m.Values.Length) + 2 * Unobserved.Length * Lambdas.Length + Ridges.Length + 1.0;
         double Try(ModelSpec spec)
         {
             if (tried.TryGetValue(spec.ToString(), out var known))
@@ -51,18 +53,21 @@ internal static class AutoChooser
 
         var popularity = Try(ModelSpec.Parse("popularity"));
         var als = Als(options);
+        Better(Together(als));
         foreach (var (setting, values) in AlsMoves)
+            Better(values.Select(value => als.With(setting, value)));
+        Better(Together(als));
+
+        void Better(IEnumerable<ModelSpec> others)
         {
-            foreach (var value in values)
-            {
-                if (Try(als.With(setting, value)) > Try(als))
-                    als = als.With(setting, value);
-            }
+            foreach (var other in others.ToArray())
+                als = Try(other) > Try(als) ? other : als;
         }
+
 
         var chosen = With(options, als);
         var metrics = new Dictionary<string, double> { ["auto.popularity.ndcg@10"] = popularity, ["auto.als.ndcg@10"] = Try(als) };
-        var why = FormattableString.Invariant($"Chosen on the last tenth of the events, {task.Queries.Count} users, by nDCG@10: {als} reaches {Try(als):0.0000}, the defaults {Try(Als(options)):0.0000}, popularity {popularity:0.0000}.");
+        var why = FormattableString.Invariant($"Chosen on {split.About}, {task.Queries.Count} users, by nDCG@10: {als} reaches {Try(als):0.0000}, the defaults {Try(Als(options)):0.0000}, popularity {popularity:0.0000}.");
         if (options.LinearItems > 0)
         {
             var linear = Ridges.Select(ridge => Linear(options, ridge)).MaxBy(Try)!;
@@ -75,6 +80,9 @@ internal static class AutoChooser
 
         return new AutoChoice(chosen, why, metrics);
     }
+
+    private static IEnumerable<ModelSpec> Together(ModelSpec als) =>
+        Unobserved.SelectMany(_ => Lambdas, (unobserved, lambda) => als.With("unobserved", unobserved).With("lambda", lambda));
 
     private static ModelSpec Als(TrainingOptions options) => ModelSpec.Parse(FormattableString.Invariant(
         $"als rank={options.Rank} epochs={options.Epochs} alpha={options.Alpha} unobserved={options.UnobservedWeight} lambda={options.Lambda} exponent={options.RegularizationExponent}"));
@@ -89,30 +97,4 @@ internal static class AutoChooser
         Lambda = als.Settings["lambda"],
         RegularizationExponent = als.Settings["exponent"],
     };
-
-    /// <summary>Null where fewer than 30 users with an earlier history met something new in the last part.</summary>
-    internal static EvaluationTask? TaskOf(EventColumns events, int items, int seed)
-    {
-        var cut = Trainer.EarlierEnd(events);
-        var train = UserHistories.Of(events, cut).Newest(4_096, items);
-        var met = new List<int>[events.UserIds.Length];
-        for (var e = cut; e < events.Count; e++)
-        {
-            var user = events.User[e];
-            if (events.StrengthOf(e) > 0 && !train.Of(user).Contains(events.Item[e]))
-                (met[user] ??= []).Add(events.Item[e]);
-        }
-
-        var asked = Enumerable.Range(0, met.Length).Where(u => met[u] is not null && train.Of(u).Length > 0).ToArray();
-        if (asked.Length < LeastQueries)
-            return null;
-        new Random(seed).Shuffle(asked);
-        return new EvaluationTask
-        {
-            Train = train,
-            Queries = [.. asked.Take(MostQueries).Order().Select(u => new EvaluationQuery(train.Of(u).ToArray(), [.. met[u].Distinct()], u, u))],
-            MaskHistory = true,
-            ItemIds = [],
-        };
-    }
 }

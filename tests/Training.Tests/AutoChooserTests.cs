@@ -25,7 +25,7 @@ public sealed class AutoChooserTests
         var catalog = new ItemCatalog();
         var events = EventColumns.Read(folder.Root, catalog);
         CatalogStore.ReadInto(DataFolder.Catalog(folder.Root), catalog);
-        var task = AutoChooser.TaskOf(events, catalog.Count, 1)!;
+        var task = AutoSplit.Of(events, catalog.Count, 1)!.Task;
         double Ndcg(double rank, double unobserved, double lambda, double exponent)
         {
             var spec = ModelSpec.Parse(FormattableString.Invariant($"als epochs=4 alpha=1 rank={rank} unobserved={unobserved} lambda={lambda} exponent={exponent}"));
@@ -40,6 +40,29 @@ public sealed class AutoChooserTests
         var cut = Trainer.EarlierEnd(events);
         Assert.Equal(UserHistories.Of(events, cut).Count, task.Train.Items.Length);
         Assert.All(task.Queries, q => Assert.Empty(q.Relevant.Intersect(q.History)));
+    }
+
+    [Fact]
+    public async Task Where_nobody_comes_back_the_newest_of_each_user_is_held_out()
+    {
+        // 40 users, one after the other, each with 10 events on items of their half and a dislike at the end.
+        using var folder = new DataFolderBuilder();
+        await folder.AddEventsAsync(Enumerable.Range(0, 40).SelectMany(u => Enumerable.Range(0, 11).Select(e => new Interaction
+        {
+            UserId = $"u{u:D2}",
+            ItemId = $"i{(u % 2 * 20) + (u * 3 + e * 7) % 20}",
+            Type = e == 10 ? InteractionType.Dislike : InteractionType.Click,
+            Timestamp = End.AddDays(u - 50).AddMinutes(e),
+        })));
+        var catalog = new ItemCatalog();
+        var events = EventColumns.Read(folder.Root, catalog);
+        var split = AutoSplit.Of(events, catalog.Count, 1)!;
+        Assert.False(split.ByTime);
+        // Of ten clicks the first eight are learned from; the dislike comes after what is held out.
+        Assert.Equal(40 * 8, split.Earlier.Length);
+        Assert.All(split.Task.Queries, q => Assert.Equal((8, 2), (q.History.Length, q.Relevant.Length)));
+        var options = new TrainingOptions { DataDirectory = folder.Root, Rank = 8, Epochs = 2, Auto = true };
+        Assert.Contains("newest fifth of each user's events", (await Trainer.TrainAsync(options, TimeProvider.System)).Note, StringComparison.Ordinal);
     }
 
     [Fact]

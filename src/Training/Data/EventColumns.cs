@@ -75,6 +75,12 @@ public sealed class EventColumns
     public EventColumns Before(int end) =>
         new(UserIds, User[..end], Item[..end], Type[..end], Weight[..end], AtMs[..end], NextOrdinal);
 
+    /// <summary>The events at some positions, as if there were no others; the users stay numbered as they are.</summary>
+    /// <param name="positions">Ascending.</param>
+    public EventColumns At(int[] positions) => new(
+        UserIds, Array.ConvertAll(positions, e => User[e]), Array.ConvertAll(positions, e => Item[e]), Array.ConvertAll(positions, e => Type[e]),
+        Array.ConvertAll(positions, e => Weight[e]), Array.ConvertAll(positions, e => AtMs[e]), NextOrdinal);
+
     /// <summary>From log entries in the log's order; for tests and tools that hold them already.</summary>
     public static EventColumns From(IEnumerable<LogEntry> entries, ItemCatalog catalog)
     {

@@ -5,13 +5,19 @@ namespace Recs.Training.OfflineModels;
 
 /// <summary>Causal self-attention over the order of a history.</summary>
 /// <param name="Options">Shape and training.</param>
-public sealed record NextItemModel(NextItemOptions Options) : IOfflineModel
+/// <param name="Once">
+/// Where there is a validation split, the encoder trained on its training runs serves for the full data too: trained
+/// once rather than twice in a two-stage model, it lacks what was held out.
+/// </param>
+public sealed record NextItemModel(NextItemOptions Options, bool Once = false) : IOfflineModel
 {
     private const int Cutoff = 10, MostJudged = 1_000;
 
     /// <summary>While it trains on a validation split's training runs, each epoch says its nDCG@10 there: a curve to choose the epochs by.</summary>
     public IItemScorer Fit(Sequences train, FitContext context)
     {
+        if (Once && context.Validation is { } validation)
+            train = validation.Train;
         if (context.KeptModels is not { } folder)
             return new Scorer(Trained(train, context));
         var file = Path.Combine(folder, EncoderFile.NameOf(train, Options, context.Seed));

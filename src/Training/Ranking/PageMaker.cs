@@ -125,7 +125,7 @@ internal sealed class PageMaker
     {
         var factors = _model.Factors;
         var row = factors.RowOf(answer);
-        if (row < 0)
+        if (row < 0 || !_eligible[answer])
             return -1;
         var score = TensorPrimitives.Dot<float>(vector, factors.Row(row));
         var rank = 0;
@@ -140,6 +140,8 @@ internal sealed class PageMaker
 
     private int PopularityRank(int answer)
     {
+        if (!_eligible[answer])
+            return -1;
         var popularity = _model.Popularity;
         var (own, rank) = (popularity[answer], 0);
         for (var item = 0; item < popularity.Length; item++)

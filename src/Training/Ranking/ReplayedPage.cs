@@ -22,7 +22,7 @@ internal sealed class ReplayedPage
 
     public required int AnswerRow { get; init; }
 
-    /// <summary>0-based rank of the answer over all eligible items by user vector; -1 without vector or factors.</summary>
+    /// <summary>0-based rank of the answer over all eligible items by user vector; -1 without vector or factors, or where the answer itself is not eligible.</summary>
     public required int AlsRank { get; init; }
 
     /// <summary>The same by popularity at training.</summary>

@@ -29,6 +29,9 @@ internal sealed class TemporalReplay(
     {
         for (var item = 0; item < _itemsCreated.Length; item++)
             _itemsCreated[item] = catalog.Get(item)?.CreatedMs ?? 0;
+        // An import makes bare items when it runs, long after their events: what was met was there.
+        for (var e = 0; e < events.Count; e++)
+            _itemsCreated[events.Item[e]] = Math.Min(_itemsCreated[events.Item[e]], events.AtMs[e]);
         var pages = new ReplayedPage[chosen.Length];
         var done = 0;
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Math.Min(Parts, threads), CancellationToken = cancellationToken };

@@ -31,4 +31,17 @@ public sealed class LastDayTests(ITestOutputHelper output)
         var refusal = Assert.Throws<RecommenderException>(() => LastDay.Run(options, TimeSpan.FromDays(4_000), TimeProvider.System, static (_, _) => { }, default));
         Assert.Equal(RefusalKind.Conflict, refusal.Kind);
     }
+
+    [Fact]
+    public async Task Items_that_an_import_made_later_than_their_events_are_on_the_pages_before()
+    {
+        using var folder = new DataFolderBuilder();
+        var world = DemoWorld.Create(new DemoWorldOptions { Items = 120, Users = 80, Days = 30, End = End });
+        await folder.AddItemsAsync([.. world.Items.Select(static i => i with { CreatedAt = null })], End.AddDays(300));
+        await folder.AddEventsAsync(world.History());
+        var options = new TrainingOptions { DataDirectory = folder.Root, Rank = 16, Epochs = 4 };
+        var result = LastDay.Run(options, TimeSpan.FromDays(4), TimeProvider.System, static (_, _) => { }, default);
+        Assert.InRange(result.Values["found"].Mean, 0.9, 1);
+        Assert.InRange(result.Values["popularity.hr@10"].Mean, 0.01, 0.6);
+    }
 }
