@@ -105,8 +105,8 @@ public static class Trainer
         // Named before it appears, so that no host takes it up in between.
         if (options.Shadow)
             ScoringBook.SetShadow(DataFolder.Scoring(options.DataDirectory), new ShadowSettings(version, 1));
-        ModelFolder.Write(models, model, catalog);
-        ModelFolder.Retain(models, options.KeepVersions);
+        ModelFolder.Write(models, model, catalog, looksOn: options.Shadow);
+        ModelFolder.Retain(models, options.KeepVersions, ScoringBook.NamedShadow(DataFolder.Scoring(options.DataDirectory)));
         var manifest = ModelFolder.ReadManifest(Path.Combine(models, version));
         Report("writing", 1, FormattableString.Invariant($"{version} after {time.GetElapsedTime(started).TotalSeconds:0.0} s"));
         return manifest;

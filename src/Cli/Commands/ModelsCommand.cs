@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Recs.Cli.Output;
 using Recs.Engine.Embedded;
+using Recs.Engine.Ranking.Objectives;
 using Spectre.Console;
 
 namespace Recs.Cli.Commands;
@@ -29,6 +30,28 @@ internal static class ModelsCommand
             }
 
             output.Print(parsed, host, models, () => Print(host.Terminal, models));
+            return RecsCommand.Ok;
+        });
+        command.Subcommands.Add(Promote(host));
+        return command;
+    }
+
+    private static Command Promote(CliHost host)
+    {
+        var command = new Command("promote", "Let a version serve that was trained to look on (recs train --shadow); hosts take it up if it is the newest.");
+        var version = new Argument<string>("version") { Description = "As recs models lists it." };
+        var data = new Option<string>("--data") { Description = "The data folder.", DefaultValueFactory = _ => "data" };
+        command.Arguments.Add(version);
+        command.Options.Add(data);
+        command.SetAction(parsed =>
+        {
+            var (folder, name) = (parsed.GetValue(data)!, parsed.GetValue(version)!);
+            TargetOptions.RequireFolder(folder);
+            var promoted = ModelFolder.Promote(DataFolder.Models(folder), name);
+            // No longer named either: what serves is not compared with itself.
+            if (ScoringBook.NamedShadow(DataFolder.Scoring(folder)) == name)
+                ScoringBook.SetShadow(DataFolder.Scoring(folder), null);
+            host.Terminal.Note(promoted ? $"{name} may serve now." : $"{name} could serve already.");
             return RecsCommand.Ok;
         });
         return command;

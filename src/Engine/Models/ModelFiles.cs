@@ -10,6 +10,9 @@ namespace Recs.Engine.Models;
 /// </summary>
 internal static class ModelFiles
 {
+    /// <summary>Empty, and no part of the manifest: its being there says that the version only looks on.</summary>
+    public const string LooksOn = "looks-on";
+
     public const string Items = "items.bin", Factors = "factors.bin", Neighbours = "neighbours.bin",
         Linear = "linear.bin", Popularity = "popularity.bin", Ranker = "ranker.json", Graph = "ranker.onnx", Conversion = "conversion.json",
         Manifest = "manifest.json";

@@ -100,7 +100,7 @@ public static class ModelFolder
     /// Writes a model under <paramref name="modelsDirectory"/>/VERSION, whole or not at all; returns the folder. The
     /// manifest's <see cref="ModelManifest.Files"/> are filled in here.
     /// </summary>
-    public static string Write(string modelsDirectory, RecommenderModel model, ItemCatalog catalog)
+    public static string Write(string modelsDirectory, RecommenderModel model, ItemCatalog catalog, bool looksOn = false)
     {
         var version = model.Manifest.Version;
         if (!IsVersionName(version))
@@ -131,6 +131,8 @@ public static class ModelFolder
             if (table.Linear.Items.Length > 0)
                 hashes[ModelFiles.Linear] = Save(temporary, ModelFiles.Linear, s => ModelFiles.WriteNeighbours(s, table.Linear));
             var manifest = model.Manifest with { Files = hashes };
+            if (looksOn)
+                Save(temporary, ModelFiles.LooksOn, _ => { });
             Save(temporary, ModelFiles.Manifest, s => JsonSerializer.Serialize(s, manifest, Json));
             // The names inside must be durable before the folder's own is, and that before it counts as written.
             DiskFiles.Instance.FlushDirectory(temporary);
@@ -145,6 +147,22 @@ public static class ModelFolder
         }
 
         return final;
+    }
+
+    /// <summary>True for a version that was made to look on: no host takes it up by itself until it is promoted.</summary>
+    public static bool LooksOn(string modelsDirectory, string version) => File.Exists(Path.Combine(modelsDirectory, version, ModelFiles.LooksOn));
+
+    /// <summary>Lets a version serve that was made to look on; false when it could already.</summary>
+    /// <exception cref="RecommenderException">There is no such version (NotFound).</exception>
+    public static bool Promote(string modelsDirectory, string version)
+    {
+        if (!Versions(modelsDirectory).Contains(version, StringComparer.Ordinal))
+            throw new RecommenderException(RefusalKind.NotFound, $"No model version '{version}' in {modelsDirectory}.") { Field = "version", Value = version };
+        if (!LooksOn(modelsDirectory, version))
+            return false;
+        File.Delete(Path.Combine(modelsDirectory, version, ModelFiles.LooksOn));
+        DiskFiles.Instance.FlushDirectory(Path.Combine(modelsDirectory, version));
+        return true;
     }
 
     /// <summary>Folder names with a manifest, newest first.</summary>
@@ -166,10 +184,10 @@ public static class ModelFolder
 
     /// <summary>
     /// Deletes all but the newest <paramref name="keep"/> versions, and leftovers of writers that died; returns what
-    /// was deleted. The newest is never deleted. A version goes out of <see cref="Versions"/> at once, so a reader
+    /// was deleted. The newest is never deleted, nor the newest that may serve, nor <paramref name="also"/>. A version goes out of <see cref="Versions"/> at once, so a reader
     /// never sees half of one; a process that has it loaded is not affected.
     /// </summary>
-    public static IReadOnlyList<string> Retain(string modelsDirectory, int keep)
+    public static IReadOnlyList<string> Retain(string modelsDirectory, int keep, string? also = null)
     {
         if (keep < 1)
             throw RecommenderException.Invalid("keep", keep, "1 or more");
@@ -177,8 +195,11 @@ public static class ModelFolder
         if (versions.Count == 0)
             return [];
         var deleted = new List<string>();
+        var serving = versions.FirstOrDefault(version => version != also && !LooksOn(modelsDirectory, version));
         foreach (var version in versions.Skip(keep))
         {
+            if (version == serving || version == also)
+                continue;
             var doomed = Path.Combine(modelsDirectory, $"{Hidden}{version}.removed");
             Directory.Move(Path.Combine(modelsDirectory, version), doomed);
             Directory.Delete(doomed, recursive: true);
@@ -236,8 +257,8 @@ public static class ModelFolder
 
     internal const string LegalVersionName = "1 to 100 letters, digits, '-', '_' and '.', not beginning with '.'";
 
-    internal static bool IsVersionName(string name) =>
-        name.Length is > 0 and <= 100 && name[0] != '.'
+    internal static bool IsVersionName(string? name) =>
+        name is { Length: > 0 } && name.Length is > 0 and <= 100 && name[0] != '.'
         && name.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.');
 
     private static string Save(string folder, string file, Action<Stream> write)

@@ -38,7 +38,7 @@ public sealed class ModelSlot(string modelsDirectory, ItemCatalog catalog, ILogg
             {
                 if (_current is { } current && string.CompareOrdinal(version, current.Version) <= 0)
                     break;
-                if (!IsRefused(version) && version != HeldBack?.Invoke() && TryLoad(version) is { } model)
+                if (!IsRefused(version) && !IsHeldBack(version) && TryLoad(version) is { } model)
                 {
                     Swap(model);
                     break;
@@ -55,7 +55,7 @@ public sealed class ModelSlot(string modelsDirectory, ItemCatalog catalog, ILogg
 
     /// <summary>The newest version in the folder that was neither refused nor held back; null when there is none.</summary>
     public string? Newest() => ModelFolder.Versions(modelsDirectory)
-        .FirstOrDefault(version => !IsRefused(version) && (version != HeldBack?.Invoke() || version == _current?.Version));
+        .FirstOrDefault(version => !IsRefused(version) && (!IsHeldBack(version) || version == _current?.Version));
 
     /// <summary>Loads a version beside the current one, for <see cref="ActivateAsync"/>. False when it does not load.</summary>
     public async Task<bool> PrepareAsync(string version, CancellationToken cancellationToken)
@@ -139,6 +139,9 @@ public sealed class ModelSlot(string modelsDirectory, ItemCatalog catalog, ILogg
         Swapped?.Invoke(model);
         logger.LogInformation("Model {Version} is active: {Items} items with factors.", model.Version, model.Factors.Rows);
     }
+
+    // Whatever the settings say now: a version that was made to look on stays where it is until somebody promotes it.
+    private bool IsHeldBack(string version) => version == HeldBack?.Invoke() || ModelFolder.LooksOn(modelsDirectory, version);
 
     private bool IsRefused(string version)
     {

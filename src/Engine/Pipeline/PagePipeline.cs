@@ -88,8 +88,12 @@ internal sealed class PagePipeline(PipelineParts parts)
         if (fanOut.AllEnded)
             _eligibility.Return(mask);
 
-        parts.Metrics.Page(clock.Total, made.Page.Items.Count, run.Degraded);
-        clock.Report(parts.Metrics);
+        if (!plan.IsWarmUp)
+        {
+            parts.Metrics.Page(clock.Total, made.Page.Items.Count, run.Degraded);
+            clock.Report(parts.Metrics);
+        }
+
         activity?.SetTag("recs.page.kind", plan.Kind.ToString()).SetTag("recs.page.degraded", string.Join(',', run.Degraded));
         return made;
     }

@@ -46,6 +46,9 @@ internal sealed class PagePlan
     /// <summary>The page that is made again; null for a new one.</summary>
     public Guid? RequestId { get; init; }
 
+    /// <summary>Nobody's page, which counts nowhere.</summary>
+    public bool IsWarmUp { get; init; }
+
     /// <summary>What such a page was ranked for; null: clicks alone.</summary>
     public ObjectiveWeights? Objective { get; init; }
 

@@ -75,6 +75,7 @@ internal static class PagePlans
         Session = session,
         Count = 20,
         Surface = "warm-up",
+        IsWarmUp = true,
         Filter = null,
         Exclude = [],
         Explain = true,

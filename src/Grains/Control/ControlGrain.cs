@@ -21,6 +21,7 @@ internal sealed class ControlGrain(
 
     public async Task<string?> RollOutModelAsync()
     {
+        engine.Scoring.Refresh();
         if (engine.Models.Newest() is not { } version)
             return engine.Models.Current?.Version;
         var all = silos.Active().Select(s => s.ToParsableString()).ToArray();

@@ -62,6 +62,8 @@ internal static class RankerTraining
         return clicks with
         {
             Conversion = conversion.Ranker,
+            // Where nothing was ever bought nobody asks why there is no ranker of purchases.
+            Note = conversion.Note is null || conversion.Metrics.GetValueOrDefault("conversion.purchases") == 0 ? clicks.Note : $"{clicks.Note} {conversion.Note}".TrimStart(),
             Metrics = new Dictionary<string, double>([.. clicks.Metrics, .. conversion.Metrics]),
         };
     }

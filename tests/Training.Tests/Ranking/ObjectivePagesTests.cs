@@ -58,7 +58,7 @@ public sealed class ObjectivePagesTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_shadow_scores_every_page_never_serves_and_is_promoted_by_taking_its_name_away()
+    public async Task A_shadow_scores_every_page_and_never_serves_until_it_is_promoted()
     {
         using var folder = await ShopAsync();
         var training = new TrainingOptions { DataDirectory = folder.Root, Rank = 8, Epochs = 3, LinearItems = 0 };
@@ -79,11 +79,20 @@ public sealed class ObjectivePagesTests(ITestOutputHelper output)
         Assert.Equal((shadow.Version, (long)beside.Count, 0L, null), (figures.Model, figures.Pages, figures.Dropped, figures.Problem));
         Assert.InRange(figures.RankCorrelation, 0.2, 0.999);
         var lines = Directory.GetFiles(DataFolder.Shadow(folder.Root)).SelectMany(File.ReadAllLines).ToArray();
-        Assert.Equal(beside.Select(p => p.RequestId).Order(), lines.Select(l => beside.Single(p => l.Contains(p.RequestId, StringComparison.Ordinal)).RequestId).Order());
+        Assert.Equal(beside.Count, lines.Length);
+        Assert.DoesNotContain(beside, p => lines.Any(l => l.Contains(p.RequestId, StringComparison.Ordinal)));
         Assert.DoesNotContain(lines, l => l.Contains("shopper", StringComparison.OrdinalIgnoreCase));
 
+        // Neither a second shadow nor the loss of the settings lets the first one serve.
+        var second = await Trainer.TrainAsync(training with { Seed = 10, Rank = 4, Shadow = true, KeepVersions = 1 }, new Clock());
+        Assert.Equal(serving.Version, await recommender.ReloadModelAsync());
+        Assert.Equal([second.Version, serving.Version], ModelFolder.Versions(DataFolder.Models(folder.Root)));
         ScoringBook.SetShadow(DataFolder.Scoring(folder.Root), null);
-        Assert.Equal(shadow.Version, await recommender.ReloadModelAsync());
+        Assert.Equal(serving.Version, await recommender.ReloadModelAsync());
+
+        Assert.True(ModelFolder.Promote(DataFolder.Models(folder.Root), second.Version));
+        Assert.False(ModelFolder.Promote(DataFolder.Models(folder.Root), second.Version));
+        Assert.Equal(second.Version, await recommender.ReloadModelAsync());
         Assert.Null((await recommender.StatusAsync()).Shadow);
 
         static string Ids(Page page) => string.Join(' ', page.Items.Select(i => i.Id));

@@ -39,11 +39,22 @@ public sealed class ScoringBook(string file, ILogger logger)
                 logger.LogInformation(
                     "{Objectives} objectives are in force from {File}; shadow model: {Shadow}.", _current.Objectives.Count, file, ShadowModel ?? "none");
             }
-            catch (Exception e) when (e is RecommenderException or IOException)
+            catch (Exception e) when (e is RecommenderException or IOException or UnauthorizedAccessException)
             {
+                // What could not be read is read again at the next look.
+                if (e is not RecommenderException)
+                    _readAt = DateTime.MinValue;
                 logger.LogError("The scoring settings in {File} were refused, the earlier ones go on: {Problem}", file, e.Message);
             }
         }
+    }
+
+    /// <summary>The version that a data folder's settings name; null when they name none or are not legal.</summary>
+    public static string? NamedShadow(string file)
+    {
+        var book = new ScoringBook(file, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        book.Refresh();
+        return book.ShadowModel;
     }
 
     /// <summary>Names the version that looks on, in the file of a data folder; the other settings stay. Throws when the file is not legal.</summary>

@@ -3,9 +3,11 @@ using Recs.Engine.Policies;
 
 namespace Recs.Engine.Ranking.Shadow;
 
-/// <summary>How two models scored the candidates of one page. Holds no user id.</summary>
-/// <param name="At">When the page was made.</param>
-/// <param name="RequestId">The page.</param>
+/// <summary>
+/// How two models scored the candidates of one page. Says nothing of whose page it was, so that there is nothing in it to
+/// forget.
+/// </summary>
+/// <param name="At">When the page was made, to the minute.</param>
 /// <param name="Surface">Where it was shown.</param>
 /// <param name="Serving">Version that made the page.</param>
 /// <param name="Shadow">Version that looked on.</param>
@@ -17,7 +19,7 @@ namespace Recs.Engine.Ranking.Shadow;
 /// <param name="ServingTop">First ten item ids of the serving model's order.</param>
 /// <param name="ShadowTop">The same of the shadow's.</param>
 public sealed record ShadowComparison(
-    DateTimeOffset At, string RequestId, string Surface, string? Serving, string Shadow, int Candidates,
+    DateTimeOffset At, string Surface, string? Serving, string Shadow, int Candidates,
     double RankCorrelation, double TopOverlap, double MeanShift, double ShiftDeviation,
     IReadOnlyList<string> ServingTop, IReadOnlyList<string> ShadowTop)
 {

@@ -5,7 +5,7 @@ namespace Recs.Engine.Ranking.Shadow;
 
 /// <summary>
 /// Comparisons as JSON lines in a folder that an operator may read: one file a process, which begins anew at its cap and
-/// keeps the part before as NAME.1.jsonl. The newest <see cref="MaxFiles"/> files stay. Used by one thread at a time.
+/// keeps the part before as NAME.1.jsonl. The newest <see cref="MaxFiles"/> files of a machine stay. Used by one thread at a time.
 /// </summary>
 /// <param name="folder">Created when absent; may be shared by several processes.</param>
 /// <param name="maxFileBytes">Of one file. 8 MiB unless told.</param>
@@ -37,7 +37,7 @@ internal sealed class ShadowLog(string folder, long maxFileBytes = 8L << 20)
     // Two are this process's own.
     private void Prune()
     {
-        foreach (var old in Directory.CreateDirectory(folder).GetFiles("*.jsonl").OrderByDescending(f => f.LastWriteTimeUtc).Skip(MaxFiles - 2))
+        foreach (var old in Directory.CreateDirectory(folder).GetFiles($"{Environment.MachineName}-*.jsonl").OrderByDescending(f => f.LastWriteTimeUtc).Skip(MaxFiles - 2))
             old.Delete();
         _pruned = true;
     }

@@ -34,7 +34,7 @@ internal sealed class ShadowScorer(
     private readonly Lock _counting = new();
     private int _draining;
     private Task _drain = Task.CompletedTask;
-    private RecommenderModel? _model;
+    private volatile RecommenderModel? _model;
     private string? _missing;
     private long _lookedAt;
     private ShadowFigures? _figures;
@@ -55,7 +55,14 @@ internal sealed class ShadowScorer(
     /// <summary>Takes the page, or passes it over. Never blocks.</summary>
     public void Offer(ShadowJob job)
     {
-        if (settings.Current.Shadow is not { } shadow || shadow.Model == job.Request.Model.Version || (uint)job.Seed > shadow.Share * uint.MaxValue)
+        if (settings.Current.Shadow is not { } shadow || shadow.Model == job.Request.Model.Version)
+        {
+            // Promoted or dismissed: the slot has a copy of its own, or nobody wants one.
+            _model = null;
+            return;
+        }
+
+        if ((uint)job.Seed > shadow.Share * uint.MaxValue)
             return;
         if (!_queue.Writer.TryWrite(job))
         {
@@ -110,8 +117,9 @@ internal sealed class ShadowScorer(
             scored.Release();
             Count(job, Comparison(job, model, scored.Scores));
         }
-        catch (Exception e) when (e is InvalidDataException or RecommenderException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception e)
         {
+            // Whatever a model's backend throws: the shadow must neither stop silently nor take anything with it.
             Refuse(version, e.Message);
         }
     }
@@ -122,14 +130,19 @@ internal sealed class ShadowScorer(
         var items = candidates.Items.AsSpan(0, candidates.Count);
         var (correlation, overlap, mean, deviation, served, shadowOrder) = ScoreDistance.Of(items, job.Scores.AsSpan(0, items.Length), shadow.AsSpan(0, items.Length));
         return new ShadowComparison(
-            DateTimeOffset.FromUnixTimeMilliseconds(job.Request.NowMs), job.RequestId, job.Request.Surface, job.Request.Model.Version,
+            Minute(job.Request.NowMs), job.Request.Surface, job.Request.Model.Version,
             model.Version, items.Length, correlation, overlap, mean, deviation, Ids(served), Ids(shadowOrder));
+
+        // To the minute: with the moment of a page, other logs could say whose it was.
+        static DateTimeOffset Minute(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms - ms % 60_000);
 
         string[] Ids(int[] order) => [.. order.Take(ShadowComparison.Top).Select(c => assembler.Catalog.IdOf(candidates.Items[c]))];
     }
 
     private void Count(ShadowJob job, ShadowComparison comparison)
     {
+        // First: a log that cannot be written is a problem until it can.
+        log.Append(comparison);
         metrics.ShadowPage(comparison.RankCorrelation, comparison.TopOverlap, comparison.MeanShift);
         lock (_counting)
         {
@@ -146,7 +159,6 @@ internal sealed class ShadowScorer(
         }
 
         logger.LogDebug("Shadow {Model} on page {RequestId}: rank correlation {Correlation:0.000}.", comparison.Shadow, job.RequestId, comparison.RankCorrelation);
-        log.Append(comparison);
     }
 
     /// <summary>The shadow, loaded when it became one; null where it does not load, which is looked at again later.</summary>

@@ -19,7 +19,12 @@ public sealed partial class VectorIndex
     public SearchEffort Effort
     {
         get => Volatile.Read(ref _effort).Effort;
-        set => Volatile.Write(ref _effort, new EffortBox(value));
+        set
+        {
+            if (value.Lists < 1 || !(value.Reach >= 0 && value.Shortlist >= 1 && value.Exact >= 1) || value.NarrowReach < 0)
+                throw RecommenderException.Invalid("effort", value, "1 list or more, a reach of 0 or more, multiples of 1 or more");
+            Volatile.Write(ref _effort, new EffortBox(value));
+        }
     }
 
     /// <summary>Sets <see cref="Effort"/> to the least that finds a share of the exact nearest for these queries, and returns it.</summary>
@@ -87,9 +92,11 @@ public sealed partial class VectorIndex
         var tenth = new ItemMask();
         tenth.Reset(state.Segment is { } segment ? segment.SlotOfItem.Length : 0);
         var random = new Random(_options.Seed);
-        for (var item = 0; item < tenth.Length; item++)
+        // In order of slots: item numbers differ from process to process, and with them would the figure.
+        for (var slot = 0; slot < state.Segment?.Slots; slot++)
         {
-            if (random.Next(10) == 0)
+            var item = ItemAt(state.Segment, slot);
+            if (item >= 0 && random.Next(10) == 0)
                 tenth.Add(item);
         }
         var some = Truth(state, queries, wanted, tenth);

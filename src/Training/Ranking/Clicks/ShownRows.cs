@@ -62,7 +62,8 @@ internal sealed class ShownRows
         string dataDirectory, int width, string schemaHash, CancellationToken cancellationToken)
     {
         var legal = new Dictionary<string, bool>(StringComparer.Ordinal);
-        var pages = new Queue<ImpressionRecord>();
+        // Partitions come one after the other, each in order of time: the oldest of all has to go first.
+        var pages = new PriorityQueue<ImpressionRecord, long>();
         var (rows, passedOver) = (0, 0);
         foreach (var log in DataFolder.ImpressionLogs(dataDirectory))
         {
@@ -77,14 +78,14 @@ internal sealed class ShownRows
                     continue;
                 }
 
-                pages.Enqueue(page);
+                pages.Enqueue(page, page.AtMs);
                 rows += page.Shown.Count;
                 while (rows > MaxRows)
                     rows -= pages.Dequeue().Shown.Count;
             }
         }
 
-        return ([.. pages.OrderBy(p => p.AtMs)], passedOver);
+        return ([.. pages.UnorderedItems.Select(p => p.Element).OrderBy(p => p.AtMs).ThenBy(p => p.RequestId, StringComparer.Ordinal)], passedOver);
 
         bool IsLegal(string version)
         {

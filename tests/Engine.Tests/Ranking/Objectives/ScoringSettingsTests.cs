@@ -32,6 +32,7 @@ public class ScoringSettingsTests
     [InlineData("""{"objectives":[{"surfaces":["a b"]}]}""", "surface", "1 to 64 letters, digits, '-', '_' or '.'")]
     [InlineData("""{"objectives":[null]}""", "objective", "an object")]
     [InlineData("""{"shadow":{"model":"a","share":0}}""", "share", "above 0, at most 1")]
+    [InlineData("""{"shadow":{"model":null}}""", "model", "1 to 100 letters, digits, '-', '_' and '.', not beginning with '.'")]
     [InlineData("""{"shadow":{"model":"../a"}}""", "model", "1 to 100 letters, digits, '-', '_' and '.', not beginning with '.'")]
     public void What_is_out_of_range_is_named_with_its_range(string json, string field, string legal)
     {

@@ -60,7 +60,8 @@ public sealed class ShadowScorerTests : IDisposable
         Assert.Equal(byPrice.Average() - scores.Average(), figures.MeanShift, 1e-3);
 
         using var line = JsonDocument.Parse(File.ReadAllLines(Directory.GetFiles(_folder).Single()).Single());
-        Assert.Equal("page-1", line.RootElement.GetProperty("requestId").GetString());
+        Assert.DoesNotContain("page-1", line.RootElement.GetRawText(), StringComparison.Ordinal);
+        Assert.Equal(0, line.RootElement.GetProperty("at").GetDateTimeOffset().Ticks % TimeSpan.TicksPerMinute);
         Assert.Equal(_world.Catalog.IdOf(request.Candidates.Items[expected.ShadowOrder[0]]), line.RootElement.GetProperty("shadowTop")[0].GetString());
         Assert.Equal(10, line.RootElement.GetProperty("servingTop").GetArrayLength());
         Assert.DoesNotContain(line.RootElement.EnumerateObject(), p => p.Name.Contains("user", StringComparison.OrdinalIgnoreCase));
@@ -135,16 +136,16 @@ public sealed class ShadowScorerTests : IDisposable
     public void The_log_keeps_its_newest_part_and_a_bounded_number_of_files()
     {
         for (var i = 0; i < 30; i++)
-            File.WriteAllText(Path.Combine(_folder, $"other-{i}.jsonl"), "{}");
+            File.WriteAllText(Path.Combine(_folder, $"{Environment.MachineName}-{1_000_000_000 + i}.jsonl"), "{}");
         var log = new ShadowLog(_folder, maxFileBytes: 2_000);
         for (var i = 0; i < 100; i++)
-            log.Append(new ShadowComparison(DateTimeOffset.UnixEpoch, $"page-{i}", "home", "a", "b", 1, 1, 1, 0, 0, ["x"], ["x"]));
+            log.Append(new ShadowComparison(DateTimeOffset.UnixEpoch, $"surface-{i}", "a", "b", 1, 1, 1, 0, 0, ["x"], ["x"]));
         var files = Directory.GetFiles(_folder);
         Assert.InRange(files.Length, 1, ShadowLog.MaxFiles);
-        var own = files.Where(f => f.Contains(Environment.MachineName, StringComparison.Ordinal)).ToArray();
+        var own = files.Where(f => f.Contains($"{Environment.MachineName}-{Environment.ProcessId}.", StringComparison.Ordinal)).ToArray();
         Assert.InRange(own.Length, 1, 2);
         Assert.All(own, f => Assert.InRange(new FileInfo(f).Length, 1, 2_300));
-        Assert.Contains(own.SelectMany(File.ReadAllLines), l => l.Contains("page-99", StringComparison.Ordinal));
+        Assert.Contains(own.SelectMany(File.ReadAllLines), l => l.Contains("surface-99", StringComparison.Ordinal));
     }
 
     [Fact]
