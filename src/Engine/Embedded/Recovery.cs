@@ -74,7 +74,7 @@ internal static class Recovery
                 Scoring = scoring,
                 Shadow = new ShadowScorer(
                     scoring, version => ModelFolder.Load(Path.Combine(DataFolder.Models(root), version), catalog), new ShadowLog(DataFolder.Shadow(root)), new FeatureAssembler(catalog, counters), metrics, time, logger),
-                Models = new ModelSlot(DataFolder.Models(root), catalog, logger) { HeldBack = () => scoring.ShadowModel },
+                Models = new ModelSlot(DataFolder.Models(root), catalog, logger) { HeldBack = scoring.ReadShadowModel },
                 Locks = locks,
                 FolderBytes = new FolderSize(root),
             };

@@ -39,7 +39,7 @@ internal sealed class SiloEngine : IDisposable
         Shadow = new ShadowScorer(
             Scoring, version => ModelFolder.Load(Path.Combine(DataFolder.Models(options.ArtifactDirectory), version), Catalog),
             new ShadowLog(DataFolder.Shadow(options.ArtifactDirectory)), new FeatureAssembler(Catalog, Counters), Metrics, time, logger);
-        Models = new ModelSlot(DataFolder.Models(options.ArtifactDirectory), Catalog, logger, searched: false) { HeldBack = () => Scoring.ShadowModel };
+        Models = new ModelSlot(DataFolder.Models(options.ArtifactDirectory), Catalog, logger, searched: false) { HeldBack = Scoring.ReadShadowModel };
         Rules = new RuleBook(DataFolder.Rules(options.ArtifactDirectory), logger);
         Pipeline = CreatePipeline(grains, router);
     }

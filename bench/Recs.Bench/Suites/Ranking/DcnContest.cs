@@ -38,7 +38,7 @@ internal sealed class DcnContest(RankingSet set, int threads, string python) : I
         var seconds = Stopwatch.GetElapsedTime(clock).TotalSeconds;
         var scores = new float[set.Test.Rows];
         new DcnScorer(trained.Network).Score(set.Test.Features, set.Test.Rows, scores);
-        return new Outcome(seconds / trained.Validation.Count, TestMetrics.Of(set.Test, scores), $"{trained.Epochs} passes");
+        return new Outcome(seconds / trained.Validation.Count, TestMetrics.Of(set.Test, scores), $"{trained.Epochs} passes") { Scores = scores };
     }
 
     public async Task<Outcome?> TheirsAsync(string folder, int seed)
@@ -51,6 +51,6 @@ internal sealed class DcnContest(RankingSet set, int threads, string python) : I
             $"--batch={_options.BatchRows}", $"--epochs={_options.Epochs}", $"--patience={_options.Patience}", $"--seed={seed}", $"--threads={threads}");
         return result is null
             ? null
-            : new Outcome(result.Seconds / result.Epochs, TestMetrics.Of(set.Test, PythonPeer.Scores(folder)), $"{result.Version}, {result.Trees} passes");
+            : new Outcome(result.Seconds / result.Epochs, TestMetrics.Of(set.Test, PythonPeer.Scores(folder)), $"{result.Version}, {result.Trees} passes") { Scores = PythonPeer.Scores(folder) };
     }
 }

@@ -67,6 +67,12 @@ internal static class RankingTrainSuite
                 Add(contest.Peer + "-peer", metric, theirs);
         }
 
+        if (theirs.Count == ours.Count)
+        {
+            foreach (var (metric, low, high) in TestMetrics.Differences(set.Test, ours, theirs))
+                report.Add($"{set.Name}.{contest.Name}.{metric} less the peer's", (low + high) / 2, "", [.. parameters, ("from", Math.Round(low, 4)), ("to", Math.Round(high, 4))]);
+        }
+
         var (seconds, peerSeconds) = (ours.Select(o => o.Seconds).ToArray(), theirs.Select(o => o.Seconds).ToArray());
         report.Add($"{set.Name}.{contest.Name}.seconds", Percentile.Median(seconds), "s", parameters);
         if (theirs.Count == 0)
@@ -91,7 +97,11 @@ internal static class RankingTrainSuite
 /// <param name="Seconds">Of the training alone.</param>
 /// <param name="Metrics">On the test rows.</param>
 /// <param name="Version">Who.</param>
-internal sealed record Outcome(double Seconds, IReadOnlyDictionary<string, double> Metrics, string Version);
+internal sealed record Outcome(double Seconds, IReadOnlyDictionary<string, double> Metrics, string Version)
+{
+    /// <summary>Of the test rows.</summary>
+    public float[] Scores { get; init; } = [];
+}
 
 /// <summary>One kind of ranker and its peer.</summary>
 internal interface IRankingContest
@@ -111,6 +121,46 @@ internal interface IRankingContest
 /// <summary>The figures of scores on test rows.</summary>
 internal static class TestMetrics
 {
+    /// <summary>
+    /// 95 % intervals of the mean differences over the seeds, by drawing test rows (or queries) anew 500 times, the same for
+    /// both sides. For small sets, where the rows' chance outweighs the seeds'.
+    /// </summary>
+    public static IEnumerable<(string Metric, double Low, double High)> Differences(TrainingTable test, List<Outcome> ours, List<Outcome> theirs)
+    {
+        const int Draws = 500, SmallSet = 10_000;
+        if (test.Rows > SmallSet || ours.Concat(theirs).Any(o => o.Scores.Length != test.Rows))
+            yield break;
+        var random = new Random(1);
+        var sizes = test.QuerySizes ?? [.. Enumerable.Repeat(1, test.Rows)];
+        var starts = new int[sizes.Length];
+        for (var q = 1; q < starts.Length; q++)
+            starts[q] = starts[q - 1] + sizes[q - 1];
+        var differences = ours[0].Metrics.Keys.ToDictionary(m => m, _ => new List<double>());
+        for (var draw = 0; draw < Draws; draw++)
+        {
+            int[] units = [.. Enumerable.Range(0, sizes.Length).Select(_ => random.Next(sizes.Length))];
+            int[] rows = [.. units.SelectMany(u => Enumerable.Range(starts[u], sizes[u]))];
+            var drawn = new TrainingTable
+            {
+                Width = 0,
+                Features = [],
+                Labels = [.. rows.Select(r => test.Labels[r])],
+                QuerySizes = test.QuerySizes is null ? null : [.. units.Select(u => sizes[u])],
+            };
+            foreach (var metric in differences)
+            {
+                double Mean(List<Outcome> side) => side.Average(o => Of(drawn, [.. rows.Select(r => o.Scores[r])])[metric.Key]);
+                metric.Value.Add(Mean(ours) - Mean(theirs));
+            }
+        }
+
+        foreach (var (metric, values) in differences)
+        {
+            values.Sort();
+            yield return (metric, values[(int)(0.025 * Draws)], values[(int)(0.975 * Draws)]);
+        }
+    }
+
     public static Dictionary<string, double> Of(TrainingTable test, float[] scores)
     {
         if (test.QuerySizes is not null)

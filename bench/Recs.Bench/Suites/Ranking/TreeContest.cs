@@ -44,7 +44,7 @@ internal sealed class TreeContest(RankingSet set, int threads, string python, in
         var scores = new float[set.Test.Rows];
         for (var r = 0; r < scores.Length; r++)
             scores[r] = chosen.Score(set.Test.Row(r));
-        return new Outcome(seconds, TestMetrics.Of(set.Test, scores), $"{best} trees");
+        return new Outcome(seconds, TestMetrics.Of(set.Test, scores), $"{best} trees") { Scores = scores };
     }
 
     public async Task<Outcome?> TheirsAsync(string folder, int seed)
@@ -56,7 +56,7 @@ internal sealed class TreeContest(RankingSet set, int threads, string python, in
             $"--threads={threads}", $"--objective={objective}");
         return result is null
             ? null
-            : new Outcome(result.Seconds, TestMetrics.Of(set.Test, PythonPeer.Scores(folder)), $"{result.Version}, {result.Trees} trees");
+            : new Outcome(result.Seconds, TestMetrics.Of(set.Test, PythonPeer.Scores(folder)), $"{result.Version}, {result.Trees} trees") { Scores = PythonPeer.Scores(folder) };
     }
 
     private TrainingTable Columns(TrainingTable table) => new()

@@ -18,6 +18,13 @@ public sealed class ScoringBook(string file, ILogger logger)
     /// <summary>The version that looks on, and so must not serve; null when none does.</summary>
     public string? ShadowModel => _current.Shadow?.Model;
 
+    /// <summary>The same as of now. A shadow is named before its folder appears: who lists the folders first, and then asks, never takes it for another.</summary>
+    public string? ReadShadowModel()
+    {
+        Refresh();
+        return ShadowModel;
+    }
+
     /// <summary>Reads the file when it changed since the last look.</summary>
     public void Refresh()
     {
