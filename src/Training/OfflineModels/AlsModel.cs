@@ -15,11 +15,9 @@ namespace Recs.Training.OfflineModels;
 /// <param name="Lambda">Ridge.</param>
 /// <param name="Exponent">Of the frequency in the ridge, 0 to 1.</param>
 /// <param name="Recency">Steps back after which an item of the query's history counts 1/e; infinity for all alike.</param>
-/// <param name="FoldRidge">The ridge of a fold-in over that of training.</param>
-/// <param name="FoldUnobserved">The confidence of the rest in a fold-in over that of training.</param>
 public sealed record AlsModel(
     int Rank = 64, int Epochs = 12, double Alpha = 1, double UnobservedWeight = 0.3, double Lambda = 0.025, double Exponent = 1,
-    double Recency = double.PositiveInfinity, double FoldRidge = 1, double FoldUnobserved = 1) : IOfflineModel
+    double Recency = double.PositiveInfinity) : IOfflineModel
 {
     public IItemScorer Fit(Sequences train, FitContext context)
     {
@@ -78,8 +76,8 @@ public sealed record AlsModel(
             Values = kept,
             Gramian = Gramian.Of(kept, known.Length, Rank),
             Alpha = Alpha,
-            UnobservedWeight = UnobservedWeight * FoldUnobserved,
-            Lambda = Lambda * FoldRidge,
+            UnobservedWeight = UnobservedWeight,
+            Lambda = Lambda,
             RegularizationExponent = Exponent,
         };
     }

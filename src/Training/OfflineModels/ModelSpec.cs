@@ -20,7 +20,7 @@ public sealed record ModelSpec(string Kind, IReadOnlyDictionary<string, double> 
     {
         [TwoStageKind] = ["linear", "candidates", "queries", "trees", "leaves", "rate", "ridge", "ascent"],
         ["popularity"] = ["decay"],
-        ["als"] = ["rank", "epochs", "alpha", "unobserved", "lambda", "exponent", "recency", "foldRidge", "foldUnobserved"],
+        ["als"] = ["rank", "epochs", "alpha", "unobserved", "lambda", "exponent", "recency"],
         ["ease"] = ["lambda", "kept", "recency", "runDecay", "cap", "maxItems"],
         ["linear"] = ["together", "lambda", "past", "future", "window", "diagonal", "runDecay", "kept", "recency", "cap", "maxItems"],
         ["covisit"] = ["decay", "window", "source", "target", "shrinkage", "recency", "runDecay", "kept", "backward"],
@@ -76,7 +76,7 @@ public sealed record ModelSpec(string Kind, IReadOnlyDictionary<string, double> 
         "popularity" => new PopularityModel(Of("decay", double.PositiveInfinity)),
         "als" => new AlsModel(
             Whole("rank", 64), Whole("epochs", 12), Of("alpha", 1), Of("unobserved", 0.3), Of("lambda", 0.025), Of("exponent", 1),
-            Of("recency", double.PositiveInfinity), Of("foldRidge", 1), Of("foldUnobserved", 1)),
+            Of("recency", double.PositiveInfinity)),
         "ease" or "linear" => Linear(),
         "attention" => Attention(),
         "covisit" => new CoVisitModel(

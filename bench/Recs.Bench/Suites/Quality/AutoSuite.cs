@@ -20,6 +20,7 @@ internal static class AutoSuite
         var folder = arguments.Text("folder", "data");
         var seed = arguments.Number("seed", 1);
         var epochs = arguments.Number("epochs", new TrainingOptions { DataDirectory = folder }.Epochs, 1, 100);
+        var ranks = arguments.Numbers("hand-ranks", "32,64,128");
         arguments.RefuseOthers();
 
         var catalog = new ItemCatalog(10_000_000);
@@ -43,9 +44,11 @@ internal static class AutoSuite
         }
 
         var automatic = Ndcg(chosen);
+        (string, object)[] about = [("events", events.Count), ("items", catalog.Count), ("users", test.Queries.Count), ("epochs", epochs), ("seed", seed)];
+        report.Add("automatic", automatic, "nDCG@10", [.. about, ("model", chosen), ("seconds", Math.Round(chosenIn, 1))]);
         var (best, hand) = ("", 0.0);
         clock.Restart();
-        foreach (var rank in new[] { 32, 64, 128 })
+        foreach (var rank in ranks)
         {
             foreach (var unobserved in new[] { 0.03, 0.1, 0.3, 1 })
             {
@@ -62,11 +65,9 @@ internal static class AutoSuite
             }
         }
 
-        (string, object)[] about = [("events", events.Count), ("items", catalog.Count), ("users", test.Queries.Count), ("epochs", epochs), ("seed", seed)];
-        report.Add("automatic", automatic, "nDCG@10", [.. about, ("model", chosen), ("seconds", Math.Round(chosenIn, 1))]);
         report.Add("defaults", Ndcg(Spec(options.Rank, options.UnobservedWeight, options.Lambda, options.RegularizationExponent, epochs)), "nDCG@10", about);
         report.Add("popularity", Ndcg("popularity"), "nDCG@10", about);
-        report.Add("best-of-72-by-hand-on-the-test", hand, "nDCG@10", [.. about, ("model", best), ("seconds", Math.Round(clock.Elapsed.TotalSeconds, 1))]);
+        report.Add("best-by-hand-on-the-test", hand, "nDCG@10", [.. about, ("tried", 24 * ranks.Count), ("model", best), ("seconds", Math.Round(clock.Elapsed.TotalSeconds, 1))]);
         report.Add("automatic-against-hand", automatic / hand - 1, "of it", about);
         return Task.FromResult(0);
     }
