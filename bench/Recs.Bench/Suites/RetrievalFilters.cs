@@ -30,7 +30,7 @@ internal static class RetrievalFilters
                 hits += found.Take(index.Search(set.Query(q), found, mask)).Count(f => right.Contains(f.Item));
             }
 
-            for (var round = 0; round < 5; round++)
+            for (var round = 0; round < 9; round++)
             {
                 var clock = RetrievalTimer.CpuSeconds();
                 for (var q = 0; q < queries; q++)

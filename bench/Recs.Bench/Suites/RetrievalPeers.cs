@@ -3,7 +3,10 @@ using Recs.Engine.Retrieval.Vectors;
 
 namespace Recs.Bench.Suites;
 
-/// <summary>Peers that read the set's files and print JSON lines; one that is not installed is named and left out.</summary>
+/// <summary>
+/// Peers that read the set's files and print JSON lines; one that is not installed is named and left out. A program that
+/// takes turns (<see cref="PeerTurns"/>) is measured between our own rounds.
+/// </summary>
 internal static class RetrievalPeers
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web);
@@ -30,10 +33,10 @@ internal static class RetrievalPeers
         return points;
     }
 
-    /// <summary>A results file that somebody else wrote on the same files; an empty name gives none.</summary>
-    public static IEnumerable<RetrievalPoint> Read(string file, string set) => file.Length == 0 ? [] : Parse(File.ReadLines(file), set);
+    /// <summary>A results file that somebody else wrote on the same files.</summary>
+    public static IEnumerable<RetrievalPoint> Read(string file, string set) => Parse(File.ReadLines(file), set);
 
-    private static List<RetrievalPoint> Parse(IEnumerable<string> lines, string set) =>
+    public static List<RetrievalPoint> Parse(IEnumerable<string> lines, string set) =>
         [.. lines.Where(l => l.StartsWith('{')).Select(l => JsonSerializer.Deserialize<RetrievalPoint>(l, Json)!).Where(p => p.Set.Length == 0 || p.Set == set)];
 
     private static async Task<string> CompileAsync(string folder)

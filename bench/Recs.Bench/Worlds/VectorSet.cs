@@ -59,12 +59,19 @@ internal sealed record VectorSet(string Name, string About, SpaceMetric Metric, 
     /// <summary>Gaussian with per-axis scale i^-0.35, times log-normal norms (0.4); queries without the norms.</summary>
     public static VectorSet Hard(int count, int queries, int seed)
     {
+        var (items, asked) = HardValues(count, queries, seed);
+        return new VectorSet("c", $"synthetic, {count:N0} x 64, inner product", SpaceMetric.InnerProduct, 64, items, asked).WithTruth();
+    }
+
+    /// <summary>Vectors and queries of <see cref="Hard"/>, without the truth.</summary>
+    public static (float[] Items, float[] Queries) HardValues(int count, int queries, int seed)
+    {
         const int Dimension = 64;
         var random = new Random(seed);
         var (items, asked) = (new float[count * Dimension], new float[queries * Dimension]);
         Fill(items, 0.4);
         Fill(asked, 0);
-        return new VectorSet("c", $"synthetic, {count:N0} x 64, inner product", SpaceMetric.InnerProduct, Dimension, items, asked).WithTruth();
+        return (items, asked);
 
         void Fill(float[] values, double sigma)
         {
