@@ -69,14 +69,14 @@ int main(int, char** arguments) {
         kinds.push_back({std::move(factory), std::move(settings), bytes, 0, nullptr});
     };
     if (d > 256) {
-        add("IVF512,PQ196x4fs,RFlat", Settings({8, 12, 16, 24, 32, 48}, {2, 3, 5}), 4.0 * d + 98 + 8);
+        add("IVF512,PQ196x4fs,RFlat", Settings({8, 12, 16, 24, 40}, {2, 4}), 4.0 * d + 98 + 8);
     } else if (count < 20000) {
         add("IVF64,PQ64x4fs,RFlat", Settings({8, 16, 32, 64}, {2, 4, 8}), 4.0 * d + 32 + 8);
         add("IVF64,Flat", Settings({8, 16, 32, 48, 64}, {}), 4.0 * d + 8);
     } else {
-        add("IVF256,PQ64x4fs,RFlat", Settings({48, 96, 144, 192, 256}, {4, 8, 16}), 4.0 * d + 32 + 8);
-        add("IVF1024,SQ8", Settings({96, 192, 320, 448, 640, 1024}, {}), d + 8.0);
-        add("IVF1024,Flat", Settings({96, 192, 320, 448, 640}, {}), 4.0 * d + 8);
+        add("IVF256,PQ64x4fs,RFlat", Settings({96, 160, 256}, {8, 16}), 4.0 * d + 32 + 8);
+        add("IVF1024,SQ8", Settings({192, 320, 448, 640}, {}), d + 8.0);
+        add("IVF1024,Flat", Settings({320, 512}, {}), 4.0 * d + 8);
     }
     omp_set_num_threads(2);
     for (auto& kind : kinds) {

@@ -7,7 +7,7 @@ namespace Recs.Bench.Suites;
 /// <summary>
 /// Our index and its peers on the same vectors: recall, queries a second, build seconds and bytes a vector for every
 /// point, then the ratio at equal recall, read off both curves. Rounds of ours and of peers that take turns
-/// (<c>--peer-program</c>) alternate and each point keeps its fastest. <c>--brief</c> tries every fourth setting,
+/// (<c>--peer-program</c>) alternate and each point keeps its fastest. <c>--brief</c> tries every fifth setting,
 /// set f is a model's factors as a page searches them, <c>--life</c> measures what writes and files cost. Queries are asked one at a time by each thread, as a server asks them.
 /// </summary>
 internal static class RetrievalSuite
@@ -17,7 +17,7 @@ internal static class RetrievalSuite
     private static readonly SearchEffort[] Efforts =
     [
         .. from reach in new[] { 1.2f, 1.4f, 1.6f, 1.8f, 2f, 2.5f, 3f }
-           from depth in new[] { (1.3f, 1.05f), (1.5f, 1.12f), (1.8f, 1.2f), (2.2f, 1.35f), (3f, 1.5f) }
+           from depth in new[] { (1.3f, 1.05f), (1.5f, 1.12f), (1.8f, 1.2f), (2.2f, 1.35f), (3f, 1.5f), (4f, 2f) }
            select new SearchEffort(int.MaxValue, reach, depth.Item1, depth.Item2),
     ];
 
@@ -34,7 +34,7 @@ internal static class RetrievalSuite
         var updates = arguments.Number("updates", 1_000_000, 1_000);
         var peers = arguments.Text("peers", "hnswlib,faiss").Split(',', StringSplitOptions.RemoveEmptyEntries);
         var folder = arguments.Text("data", "");
-        var efforts = arguments.Flag("brief") ? [.. Efforts.Where((_, n) => n % 4 == 0)] : Efforts;
+        var efforts = arguments.Flag("brief") ? [.. Efforts.Where((_, n) => n % 5 == 0)] : Efforts;
         arguments.RefuseOthers();
 
         using var work = new WorkFolder(folder);

@@ -7,6 +7,9 @@ namespace Recs.Bench.Suites;
 /// <summary>Times all queries of a set on one or more threads, once.</summary>
 internal static class RetrievalTimer
 {
+    // Searches of each thread before it is timed: its working memory grows to what the set needs.
+    private const int WarmUps = 100;
+
     private const int ThreadCpuClock = 3;
 
     public static (double Qps, double CpuQps, double AllocatedPerQuery) Run(VectorIndex index, VectorSet set, SearchEffort effort, int threads)
@@ -16,7 +19,8 @@ internal static class RetrievalTimer
         var workers = Enumerable.Range(0, threads).Select(t => new Thread(() =>
         {
             var found = new ScoredItem[VectorSet.Wanted];
-            index.Search(set.Query(0), found, null, effort);
+            for (var q = 0; q < Math.Min(WarmUps, set.QueryCount); q++)
+                index.Search(set.Query(q), found, null, effort);
             start.SignalAndWait();
             var (clock, bytes) = (CpuSeconds(), GC.GetAllocatedBytesForCurrentThread());
             for (var q = t; q < set.QueryCount; q += threads)

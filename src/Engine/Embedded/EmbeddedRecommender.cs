@@ -20,7 +20,7 @@ public sealed class EmbeddedRecommender : IRecommender, IAsyncDisposable
     /// <param name="options">Settings; a bad one is refused here, with its range.</param>
     /// <param name="time">The clock.</param>
     /// <param name="loggers">Where to log.</param>
-    /// <param name="extraSources">Further candidate sources, run beside the built-in ones.</param>
+    /// <param name="extraSources">Further candidate sources, run beside the built-in ones on personal and "similar to" pages.</param>
     public EmbeddedRecommender(
         RecommenderOptions options, TimeProvider time, ILoggerFactory loggers, IReadOnlyList<ICandidateSource>? extraSources = null)
     {

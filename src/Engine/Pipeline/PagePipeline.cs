@@ -20,7 +20,7 @@ internal sealed class PipelineParts
     /// <summary>Searches the behaviour vectors; the model's own index when absent.</summary>
     public ICandidateSource? Vectors { get; init; }
 
-    /// <summary>Asked for personal pages, beside the standard ones.</summary>
+    /// <summary>Asked for personal pages and "similar to" pages, beside the standard ones.</summary>
     public IReadOnlyList<ICandidateSource> ExtraSources { get; init; } = [];
 
     public required IScorer Scorer { get; init; }
@@ -132,7 +132,7 @@ internal sealed class PagePipeline(PipelineParts parts)
         return new Dictionary<PageKind, SourceFanOut>
         {
             [PageKind.Personal] = FanOut([.. standard.Personal, .. parts.ExtraSources, pinned]),
-            [PageKind.Similar] = FanOut([.. standard.Similar, pinned]),
+            [PageKind.Similar] = FanOut([.. standard.Similar, .. parts.ExtraSources, pinned]),
             [PageKind.Trending] = FanOut([.. standard.Trending, pinned]),
         };
 

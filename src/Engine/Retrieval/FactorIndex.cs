@@ -30,7 +30,7 @@ public sealed class FactorIndex : IVectorIndex
         {
             var listed = VectorIndex.Build(
                 new VectorSpace("behaviour", factors.Rank, SpaceMetric.InnerProduct), factors.ItemOfRow, factors.Values,
-                new VectorIndexOptions { MergeInBackground = false, TargetRecall = TargetRecall });
+                new VectorIndexOptions { MergeInBackground = false, TargetRecall = TargetRecall, FilteredRecall = TargetRecall });
             _listed = float.IsFinite(listed.Effort.Reach) ? listed : null;
         }
     }

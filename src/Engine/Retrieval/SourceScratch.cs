@@ -32,6 +32,15 @@ internal sealed class SourceScratch
 
     public ScoredItem[] Hits { get; private set; } = new ScoredItem[256];
 
+    /// <summary>A vector to search with.</summary>
+    public float[] Vector { get; private set; } = [];
+
+    public void ReserveVector(int dimension)
+    {
+        if (Vector.Length < dimension)
+            Vector = new float[dimension];
+    }
+
     public void ReserveHits(int count)
     {
         if (Hits.Length < count)

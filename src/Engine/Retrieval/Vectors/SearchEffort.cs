@@ -38,7 +38,7 @@ public readonly record struct SearchEffort(int Lists, float Reach, float Shortli
             return this;
         var narrow = NarrowReach ?? Math.Min(Reach, Math.Max(LeastNarrow, Reach - NarrowDrop));
         var decades = (float)Math.Clamp(-Math.Log10(Math.Max(share, 1e-9)), 0, 3);
-        var reach = decades <= 1 ? Reach + (narrow - Reach) * MathF.Pow(decades, 0.75f) : Math.Max(Math.Min(1, narrow), narrow - DropPerDecade * (decades - 1));
+        var reach = decades <= 1 ? Reach + (narrow - Reach) * MathF.Sqrt(decades) : Math.Max(Math.Min(1, narrow), narrow - DropPerDecade * (decades - 1));
         return this with { Reach = reach };
     }
 }

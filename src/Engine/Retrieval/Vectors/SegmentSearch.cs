@@ -108,6 +108,8 @@ internal sealed unsafe partial class SegmentSearch
         Grow(ref _weights, quantizer.Codes);
         Grow(ref _lists, (quantizer.Lists + 15) / 16 * 16 * 4);
         Grow(ref _uppers, (quantizer.Lists + 15) / 16 * 16 * 4);
+        if (_keys.Length < quantizer.Lists)
+            _keys = new ulong[quantizer.Lists];
     }
 
     private static void Grow(ref AlignedMemory memory, long bytes)
@@ -179,8 +181,6 @@ internal sealed unsafe partial class SegmentSearch
 
     private ReadOnlySpan<ulong> Ordered(int count)
     {
-        if (_keys.Length < count)
-            _keys = new ulong[count];
         _sorted = 0;
         for (var n = 0; n < count; n++)
         {

@@ -8,9 +8,6 @@ public sealed partial class VectorIndex
     // Truths cost a pass over all vectors each, so 64 of them: the mean recall of so many is good to about half a point.
     private const int CalibrationQueries = 64, CalibrationWanted = 100;
 
-    // Under a filter no more than this is aimed at: the same recall would take longer than without one.
-    private const double NarrowRecall = 0.96;
-
     private static readonly (float Shortlist, float Exact)[] Depths = [(1.5f, 1.1f), (2, 1.3f), (3, 1.5f), (4, 2), (8, 4)];
 
     private EffortBox _effort = new(SearchEffort.Default);
@@ -100,7 +97,7 @@ public sealed partial class VectorIndex
                 tenth.Add(item);
         }
         var some = Truth(state, queries, wanted, tenth);
-        var narrow = Math.Min(recall, NarrowRecall);
+        var narrow = Math.Min(recall, _options.FilteredRecall);
         return effort with
         {
             NarrowReach = Math.Min(effort.Reach, LeastReach(reach =>

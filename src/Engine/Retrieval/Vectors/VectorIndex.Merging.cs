@@ -15,11 +15,33 @@ public sealed partial class VectorIndex
     private readonly List<int> _changed = [];
     private readonly Lock _merge = new();
     private Task _background = Task.CompletedTask;
-    private bool _merging;
+    private bool _merging, _scheduled;
     private long _written;
 
     /// <summary>Writes that start a merge.</summary>
     private int DeltaLimit => Math.Min(Math.Max(64, DeltaBytes / (4 * Space.Dimension)), Math.Max(128, Count / 512));
+
+    private bool MergeIsDue => _state.Delta.Count + _state.Live.Removed / 4 >= DeltaLimit;
+
+    /// <summary>Whether a merge has taken what it merges and has not ended.</summary>
+    internal bool MergeRuns
+    {
+        get
+        {
+            lock (_write)
+                return _merging;
+        }
+    }
+
+    /// <summary>The merge in the background, or the last one.</summary>
+    internal Task Merging
+    {
+        get
+        {
+            lock (_write)
+                return _background;
+        }
+    }
 
     /// <summary>Merges on this thread; returns when every write that was visible before is merged. Others may write and search meanwhile.</summary>
     public void Merge()
@@ -52,8 +74,26 @@ public sealed partial class VectorIndex
         _written++;
         if (_merging)
             _changed.Add(item);
-        else if (_options.MergeInBackground && state.Delta.Count + state.Live.Removed / 4 >= DeltaLimit && _background.IsCompleted)
-            _background = Task.Run(Merge);
+        if (!_options.MergeInBackground || _scheduled || !MergeIsDue)
+            return;
+        _scheduled = true;
+        _background = Task.Run(MergeUntilDone);
+    }
+
+    // What is written during a merge may call for the next one, with no write to come that would start it.
+    private void MergeUntilDone()
+    {
+        while (true)
+        {
+            Merge();
+            lock (_write)
+            {
+                if (MergeIsDue)
+                    continue;
+                _scheduled = false;
+                return;
+            }
+        }
     }
 
     // Under the write lock, which a merge needs to end: waiting for one lets go of it.

@@ -23,6 +23,7 @@ public sealed partial class VectorIndex
         _options = options ?? new VectorIndexOptions();
         if (_options.TargetRecall != 0)
             CheckRecall(_options.TargetRecall, "targetRecall");
+        CheckRecall(_options.FilteredRecall, "filteredRecall");
         Kernel = _options.Kernel ?? (Avx512NibbleKernel.IsSupported ? Avx512NibbleKernel.Name
             : Avx2NibbleKernel.IsSupported ? Avx2NibbleKernel.Name : ScalarNibbleKernel.Name);
         _run = RunOf(Kernel);

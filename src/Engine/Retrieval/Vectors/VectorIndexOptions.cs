@@ -15,6 +15,12 @@ public sealed record VectorIndexOptions
     /// </summary>
     public double TargetRecall { get; init; }
 
+    /// <summary>
+    /// The same under a filter that passes a tenth of the items, no more than <see cref="TargetRecall"/>; above 0 and below 1, default
+    /// 0.96. With a higher one a filtered search finds more and may take longer than one without a filter.
+    /// </summary>
+    public double FilteredRecall { get; init; } = 0.96;
+
     /// <summary>Merge on the thread pool when enough writes have gathered (default); otherwise only when asked to, or when the cap is reached.</summary>
     public bool MergeInBackground { get; init; } = true;
 

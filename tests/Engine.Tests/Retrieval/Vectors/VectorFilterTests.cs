@@ -88,8 +88,8 @@ public class VectorFilterTests(ITestOutputHelper output)
         var effort = new SearchEffort(int.MaxValue, 3, 2, 1.3f) { NarrowReach = 1.8f };
         Assert.Equal(3, effort.Under(1).Reach);
         Assert.Equal(1.8f, effort.Under(0.1).Reach, 5);
-        // 3 - 1.2 x 0.30103^0.75 = 3 - 1.2 x 0.40640
-        Assert.Equal(2.51232f, effort.Under(0.5).Reach, 4);
+        // 3 - 1.2 x sqrt(0.30103) = 3 - 1.2 x 0.54866
+        Assert.Equal(2.34161f, effort.Under(0.5).Reach, 4);
         Assert.Equal(1.3f, effort.Under(0.01).Reach, 5);
         Assert.Equal(1, effort.Under(0).Reach);
         Assert.Equal(SearchEffort.Thorough, SearchEffort.Thorough.Under(0.1));

@@ -140,6 +140,26 @@ public class VectorIndexTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task A_burst_of_writes_is_merged_to_its_end_without_another_write()
+    {
+        var values = VectorWorld.Vectors(6_000, 32, 7);
+        var index = VectorWorld.Build(values, 32, SpaceMetric.Cosine);
+        for (var round = 0; round < 5; round++)
+        {
+            for (var item = 0; item < 130; item++)
+                index.Upsert(item, values.AsSpan((item + round) * 32, 32));
+            // What follows comes too late for the merge that these writes started.
+            while (!index.MergeRuns && !index.Merging.IsCompleted)
+                await Task.Yield();
+            for (var item = 1_000; item < 1_400; item++)
+                index.Upsert(item, values.AsSpan((item + round) * 32, 32));
+            await index.Merging;
+            Assert.InRange(index.State.Delta.Count, 0, 127);
+        }
+        Assert.Equal(6_000, index.Count);
+    }
+
+    [Fact]
     public void Searches_see_whole_items_while_writers_replace_them()
     {
         // Every version of an item has all its values equal to a whole number: a torn vector would score no whole number.
