@@ -80,6 +80,13 @@ public sealed class ItemCatalog
         return (uint)number < (uint)items.Length ? items[number] : null;
     }
 
+    internal void PrefetchSlot(int number)
+    {
+        var items = _items;
+        if ((uint)number < (uint)items.Length)
+            ItemPrefetch.Element(in items[number]);
+    }
+
     public CatalogItem? Get(string id) => _numbers.TryGetValue(id, out var number) ? Get(number) : null;
 
     /// <summary>

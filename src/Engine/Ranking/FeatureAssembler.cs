@@ -36,10 +36,23 @@ public sealed class FeatureAssembler(ItemCatalog catalog, ItemCounters counters)
         {
             if (i % Chunk == 0)
                 cancellationToken.ThrowIfCancellationRequested();
+            Prefetch(request, i);
             var row = rows.Slice(i * FeatureSchema.Width, FeatureSchema.Width);
             scratch.UserRow.CopyTo(row);
             FillItem(request, i, counts.Of(request.Candidates.Items[i]), scratch, row);
         }
+    }
+
+    // A candidate is a handful of reads from all over memory: without hints most of the time would be waiting for them.
+    private void Prefetch(RankingRequest request, int at)
+    {
+        var items = request.Candidates.Items.AsSpan(0, request.Candidates.Count);
+        ItemPrefetch.Ahead(Catalog, items, at);
+        var factors = request.Model.Factors;
+        if (at + 2 * ItemPrefetch.Step < items.Length && items[at + 2 * ItemPrefetch.Step] is var soon && (uint)soon < (uint)factors.RowOfItem.Length)
+            ItemPrefetch.Element(in factors.RowOfItem[soon]);
+        if (at + ItemPrefetch.Step < items.Length && factors.RowOf(items[at + ItemPrefetch.Step]) is var row and >= 0)
+            ItemPrefetch.Lines(factors.Row(row));
     }
 
     private void FillItem(RankingRequest request, int candidate, ItemCounts counts, AssemblerScratch scratch, Span<float> row)

@@ -45,8 +45,11 @@ public sealed class ContentSource(ItemCatalog catalog, AttentionRankings ranking
         else
         {
             Collect(context, snapshot, scratch, cancellationToken);
-            foreach (var item in scratch.Items.Keys)
+            var items = scratch.Items.Keys;
+            for (var i = 0; i < items.Length; i++)
             {
+                var item = items[i];
+                ItemPrefetch.Ahead(catalog, items, i);
                 var value = score.Of(item);
                 if (!float.IsNaN(value))
                     scratch.Top.Add(item, value);
