@@ -35,12 +35,15 @@ public sealed class ClusterProcesses : IAsyncLifetime
     /// <summary>The artifact store.</summary>
     public string Artifacts => Path.Combine(Folder, "artifacts");
 
-    /// <summary>The cluster from outside. Eight attempts outlast the declaration of a dead silo.</summary>
+    /// <summary>
+    /// The cluster from outside. Eight attempts outlast the declaration of a dead silo. The grace is for a machine that stands
+    /// still for a second or two: what is judged is that a page comes, and the figures say how many were late.
+    /// </summary>
     public IRecommender Recommender { get; private set; } = null!;
 
     public IClusterClient Client => _client!.Services.GetRequiredService<IClusterClient>();
 
-    public ClusterRecommenderOptions ClientOptions { get; } = new() { MaxAttempts = 8 };
+    public ClusterRecommenderOptions ClientOptions { get; } = new() { MaxAttempts = 8, Grace = TimeSpan.FromSeconds(2) };
 
     /// <summary>For each silo that nothing was done to, a client that goes in by its gateway and no other.</summary>
     internal IReadOnlyList<IGrainFactory> Doors
