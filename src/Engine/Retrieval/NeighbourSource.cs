@@ -14,11 +14,7 @@ public sealed class NeighbourSource : ICandidateSource
             return ValueTask.CompletedTask;
         Span<int> seeds = stackalloc int[SessionSeeds.Cap];
         Span<float> weights = stackalloc float[SessionSeeds.Cap];
-        int count;
-        if (context.SeedItem >= 0)
-            (seeds[0], weights[0], count) = (context.SeedItem, 1f, 1);
-        else
-            count = SessionSeeds.Fill(context.Session, seeds, weights);
+        var count = SessionSeeds.Fill(context, seeds, weights);
 
         var scratch = SourceScratch.Current;
         scratch.Items.Clear();

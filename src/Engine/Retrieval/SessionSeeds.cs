@@ -11,6 +11,15 @@ internal static class SessionSeeds
 
     private const float StepBack = 0.85f;
 
+    /// <summary>The page's seed alone with weight 1 where it has one, else those of the session; returns how many.</summary>
+    public static int Fill(RetrievalContext context, Span<int> seeds, Span<float> weights)
+    {
+        if (context.SeedItem < 0)
+            return Fill(context.Session, seeds, weights);
+        (seeds[0], weights[0]) = (context.SeedItem, 1);
+        return 1;
+    }
+
     /// <summary>Fills both spans (of length <see cref="Cap"/>), newest first; returns how many.</summary>
     public static int Fill(UserSession session, Span<int> items, Span<float> weights)
     {

@@ -43,13 +43,15 @@ internal sealed class ClusterKeeper(
             return;
         foreach (var (key, replica) in health)
         {
-            // Each silo sends away only what it holds itself, and only while the shard's other replicas are ready. Of
-            // several that are misplaced the first one goes first, or two silos would send both away at once.
+            // Each silo sends away only what it holds itself, and only while the shard's other replicas are ready, or it
+            // holds nothing that could be missed. Of several that are misplaced the first one goes first, or two silos
+            // would send both away at once.
             if (replica?.Silo != mine || IsPlaced(key, replica, active))
                 continue;
             var others = health.Where(h => h.Key.Space == key.Space && h.Key.Shard == key.Shard && h.Key.Replica != key.Replica).ToArray();
-            if (others.Length > 0
-                && others.All(o => o.Value is { } other && other.Models.Intersect(replica.Models).Any() && (o.Key.Replica > key.Replica || IsPlaced(o.Key, other, active))))
+            if (replica.Models.Length == 0
+                || (others.Length > 0
+                    && others.All(o => o.Value is { } other && other.Models.Intersect(replica.Models).Any() && (o.Key.Replica > key.Replica || IsPlaced(o.Key, other, active)))))
             {
                 engine.Logger.LogInformation("Shard {Shard} moves to where it belongs.", key);
                 await grains.GetGrain<IIndexShardGrain>(key.ToString()).MoveAsync();

@@ -76,8 +76,8 @@ internal sealed class TemporalReplay(
             if (mine.TryGetValue(events.User[e], out var other))
                 other.Defer(e);
             counters.Count(events.Item[e], events.Type[e], events.AtMs[e], events.WeightOf(e));
-            if (events.StrengthOf(e) > 0)
-                visits.Observe(SessionNeighbourSource.KeyOf(events.UserIds[events.User[e]]), events.Item[e], events.AtMs[e]);
+            visits.Observe(
+                SessionNeighbourSource.KeyOf(events.UserIds[events.User[e]]), events.Item[e], events.Type[e], events.AtMs[e], events.WeightOf(e));
         }
     }
 

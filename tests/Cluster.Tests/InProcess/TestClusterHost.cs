@@ -12,10 +12,12 @@ using Recs.Grains.Storage;
 
 namespace Recs.Cluster.Tests.InProcess;
 
-/// <summary>Three silos in this process over one artifact folder, with states and streams in memory.</summary>
+/// <summary>Three silos, or another number, in this process over one artifact folder, with states and streams in memory.</summary>
 public sealed class TestClusterHost : IAsyncLifetime
 {
     private InProcessTestCluster _cluster = null!;
+
+    public short Silos { get; init; } = 3;
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("recs-cluster-").FullName;
 
@@ -28,7 +30,7 @@ public sealed class TestClusterHost : IAsyncLifetime
     public async Task InitializeAsync()
     {
         var options = new RecommenderClusterOptions { ArtifactDirectory = Folder };
-        var builder = new InProcessTestClusterBuilder(3);
+        var builder = new InProcessTestClusterBuilder(Silos);
         builder.ConfigureSilo((_, silo) =>
         {
             silo.UseRecommender(options);

@@ -88,17 +88,6 @@ public sealed class UserGrainTests(TestClusterHost host) : IClassFixture<TestClu
         Assert.Equal(["i4", "i3"], (await host.Recommender.ProfileAsync(user))!.Recent.Select(r => r.ItemId));
     }
 
-    [Fact]
-    public async Task Replicas_of_a_shard_come_to_be_on_different_silos()
-    {
-        // The first silo of a cluster has all of them until there are others.
-        for (var shard = 0; shard < 2; shard++)
-        {
-            var (first, second) = (host.Client.GetGrain<IIndexShardGrain>($"behaviour/{shard}/0"), host.Client.GetGrain<IIndexShardGrain>($"behaviour/{shard}/1"));
-            await Until(async () => (await first.PingAsync()).Silo != (await second.PingAsync()).Silo);
-        }
-    }
-
     private IUserGrain Grain(string user) => host.Client.GetGrain<IUserGrain>(user);
 
     private async Task<long> ObserveAsync(string user, int item) =>
