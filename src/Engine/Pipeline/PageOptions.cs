@@ -13,6 +13,12 @@ public abstract record PageOptions
     [Range(10, 2000)]
     public int CandidatesPerSource { get; init; } = 150;
 
+    /// <summary>
+    /// Most candidates of a page that are ranked: where the sources found more, each gives its best. Default 500, 10 to 20,000.
+    /// </summary>
+    [Range(10, 20_000)]
+    public int MaxCandidates { get; init; } = 500;
+
     /// <summary>Most items of one category on a page, as a share of it; 1 switches the cap off. Default 0.5, 0.05 to 1.</summary>
     [Range(0.05, 1)]
     public double MaxCategoryShare { get; init; } = 0.5;

@@ -72,7 +72,7 @@ internal sealed class PagePipeline(PipelineParts parts)
         run.Note(fanOut);
         clock.Mark(Stage.Retrieve);
 
-        run.Candidates = CandidateMerger.Merge(fanOut.Names, fanOut.Lists);
+        run.Candidates = CandidateMerger.Merge(fanOut.Names, fanOut.Lists, Math.Max(parts.Options.MaxCandidates, run.Plan.Count));
         clock.Mark(Stage.Merge);
 
         await RankAsync(run, cancellationToken).ConfigureAwait(false);

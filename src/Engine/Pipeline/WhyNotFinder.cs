@@ -27,6 +27,11 @@ internal sealed class WhyNotFinder(ItemCatalog catalog, PagePlan plan, Candidate
             return new WhyNot(itemId, "session", "The user has met it already.");
 
         var candidate = candidates.Items.AsSpan(0, candidates.Count).IndexOf(item);
+        if (candidate < 0 && candidates.Found > candidates.Count)
+        {
+            return new WhyNot(itemId, "retrieval", $"No source returned it high enough: {candidates.Count} of the {candidates.Found} items found were ranked, the best of every source.");
+        }
+
         if (candidate < 0)
             return new WhyNot(itemId, "retrieval", $"No source returned it among its best; {candidates.Count} candidates were found.");
         var better = 0;

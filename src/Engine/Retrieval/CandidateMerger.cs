@@ -1,6 +1,9 @@
 namespace Recs.Engine.Retrieval;
 
-/// <summary>Merges the lists of a page's sources: distinct items in order of source, then of rank. Thread-safe.</summary>
+/// <summary>
+/// Merges the lists of a page's sources: distinct items in order of source, then of rank; where there are more than wanted,
+/// in order of rank, then of source, so that every source has its best in. Thread-safe.
+/// </summary>
 public static class CandidateMerger
 {
     /// <summary>Most sources of a page: one bit each.</summary>
@@ -11,10 +14,12 @@ public static class CandidateMerger
 
     /// <param name="sources">Source names.</param>
     /// <param name="lists">What each found; null for one that was late. A repeated item counts at its first place.</param>
-    public static CandidateSet Merge(IReadOnlyList<string> sources, IReadOnlyList<CandidateList?> lists)
+    /// <param name="limit">Most candidates; positive.</param>
+    public static CandidateSet Merge(IReadOnlyList<string> sources, IReadOnlyList<CandidateList?> lists, int limit = int.MaxValue)
     {
         if (sources.Count > MaxSources || sources.Count != lists.Count)
             throw new ArgumentException($"there were {sources.Count} sources and {lists.Count} lists; legal is the same number, at most {MaxSources}.", nameof(sources));
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
 
         var items = _items ??= new IntMap();
         items.Clear();
@@ -24,11 +29,15 @@ public static class CandidateMerger
                 items.Add(candidate.Item, out _);
         }
 
+        var found = items.Count;
+        if (found > limit)
+            TakeBest(items, lists, limit);
         var (count, width) = (items.Count, sources.Count);
         var set = new CandidateSet
         {
             Sources = sources,
             Count = count,
+            Found = found,
             Items = items.Keys.ToArray(),
             SourceBits = new uint[count],
             Scores = new float[count * width],
@@ -43,13 +52,29 @@ public static class CandidateMerger
         return set;
     }
 
+    private static void TakeBest(IntMap items, IReadOnlyList<CandidateList?> lists, int limit)
+    {
+        items.Clear();
+        for (var rank = 0; ; rank++)
+        {
+            for (var s = 0; s < lists.Count; s++)
+            {
+                var list = Of(lists[s]);
+                if (rank < list.Length)
+                    items.Add(list[rank].Item, out _);
+                if (items.Count == limit)
+                    return;
+            }
+        }
+    }
+
     private static void Write(CandidateSet set, int source, ReadOnlySpan<Candidate> list, IntMap items)
     {
         var width = set.Sources.Count;
         for (var rank = 0; rank < list.Length; rank++)
         {
             var at = items.Find(list[rank].Item);
-            if ((set.SourceBits[at] & 1u << source) != 0)
+            if (at < 0 || (set.SourceBits[at] & 1u << source) != 0)
                 continue;
             set.SourceBits[at] |= 1u << source;
             set.Scores[at * width + source] = list[rank].Score;

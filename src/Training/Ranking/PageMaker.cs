@@ -12,16 +12,16 @@ internal sealed class PageMaker
     private readonly IReadOnlyList<ICandidateSource> _sources;
     private readonly string[] _names;
     private readonly FeatureAssembler _assembler;
-    private readonly int _limit;
+    private readonly PageOptions _options;
     private readonly (long CreatedMs, int Item)[] _byCreation;
     private readonly ItemMask _eligible = new();
 
     public PageMaker(
-        ItemCatalog catalog, ItemCounters counters, SessionNeighbourIndex visits, RecommenderModel model, int limit, long[] itemsCreated)
+        ItemCatalog catalog, ItemCounters counters, SessionNeighbourIndex visits, RecommenderModel model, PageOptions options, long[] itemsCreated)
     {
         _catalog = catalog;
         _model = model;
-        _limit = limit;
+        _options = options;
         _sources = new CandidateSources(catalog, counters, visits).Personal;
         _names = [.. _sources.Select(s => s.Name)];
         _assembler = new FeatureAssembler(catalog, counters);
@@ -86,7 +86,7 @@ internal sealed class PageMaker
             Eligible = _eligible,
             EligibleCount = _eligible.CountSet(),
             NowMs = now,
-            Limit = _limit,
+            Limit = _options.CandidatesPerSource,
         };
         var lists = new CandidateList[_sources.Count];
         for (var s = 0; s < lists.Length; s++)
@@ -95,7 +95,7 @@ internal sealed class PageMaker
             _sources[s].RetrieveAsync(context, lists[s], CancellationToken.None).AsTask().GetAwaiter().GetResult();
         }
 
-        return CandidateMerger.Merge(_names, lists);
+        return CandidateMerger.Merge(_names, lists, _options.MaxCandidates);
     }
 
     /// <summary>The answer first, then candidates drawn without replacement.</summary>

@@ -10,7 +10,7 @@ namespace Recs.Training.Ranking;
 /// the served assembler, all as of that moment. The model must come from the earlier part.
 /// </summary>
 internal sealed class TemporalReplay(
-    EventColumns events, ItemCatalog catalog, RecommenderModel model, SessionOptions sessions, int candidatesPerSource, int seed)
+    EventColumns events, ItemCatalog catalog, RecommenderModel model, SessionOptions sessions, PageOptions options, int seed)
 {
     /// <summary>Parts played side by side, each with its own counters: fixed, so that results do not depend on the machine.</summary>
     private const int Parts = 4;
@@ -58,7 +58,7 @@ internal sealed class TemporalReplay(
 
         var counters = new ItemCounters();
         var visits = new SessionNeighbourIndex();
-        var maker = new PageMaker(catalog, counters, visits, model, candidatesPerSource, _itemsCreated);
+        var maker = new PageMaker(catalog, counters, visits, model, options, _itemsCreated);
         var next = 0;
         for (var e = 0; e < events.Count && next < chosen.Length; e++)
         {

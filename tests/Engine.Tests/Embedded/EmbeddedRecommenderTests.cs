@@ -204,6 +204,19 @@ public sealed class EmbeddedRecommenderTests
     }
 
     [Fact]
+    public async Task What_was_found_and_not_ranked_for_want_of_room_is_told_so()
+    {
+        await using var host = await EmbeddedHost.StartAsync(new RecommenderOptions { MaxCandidates = 10 });
+        await host.Recommender.UpsertItemsAsync(Items);
+        await host.Recommender.ObserveAsync([Click("u", 1, null)]);
+        var page = await host.Recommender.RecommendAsync(new PageRequest { UserId = "u", Count = 5, WhyNot = [.. Items.Select(i => i.Id)], Deadline = TimeSpan.FromSeconds(5) });
+        var stages = page.Explanation!.WhyNot.ToLookup(w => w.Stage);
+        // All but the one that was clicked are found; ten of them are ranked.
+        Assert.Equal(Items.Length - 1 - 10, stages["retrieval"].Count());
+        Assert.All(stages["retrieval"], w => Assert.Contains("10 of the 39 items found", w.Detail, StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task No_byte_of_a_forgotten_id_is_left_in_the_folder()
     {
         const string Id = "somebody-quite-unmistakable";

@@ -16,6 +16,23 @@ public class CandidateMergerTests
     }
 
     [Fact]
+    public void Where_the_sources_found_too_many_each_gives_its_best_in_turn()
+    {
+        var lists = new[] { List((1, 9, -1), (2, 8, -1), (3, 7, -1)), List((4, 1, -1), (5, 1, -1)), null, List((2, 3, 6), (1, 2, 6), (8, 1, 6)) };
+        var set = CandidateMerger.Merge(["a", "b", "late", "c"], lists, 4);
+
+        // First places of a, b and c; of the second places 2 is there already, and 5 is the last that fits.
+        Assert.Equal([1, 4, 2, 5], set.Items);
+        Assert.Equal((4, 6), (set.Count, set.Found));
+        // What c says of the item 1 is kept although its second places came too late to add one.
+        Assert.Equal([0, -1, -1, 1], set.Ranks[..4]);
+        Assert.Equal([1, -1, -1, 0], set.Ranks[8..12]);
+        Assert.Equal([0b1001u, 0b0010u, 0b1001u, 0b0010u], set.SourceBits);
+        Assert.Equal([6, -1, 6, -1], set.Because);
+        Assert.Equal(6, CandidateMerger.Merge(["a", "b", "late", "c"], lists, 6).Count);
+    }
+
+    [Fact]
     public void It_agrees_with_grouping_by_item_on_random_lists()
     {
         const int seed = 12;
