@@ -9,6 +9,9 @@ namespace Recs.Server;
 /// <summary>The one-process server: builds it, runs it, and turns what goes wrong into one line and an exit code.</summary>
 internal static class ServerHost
 {
+    /// <summary>Flushes that may wait for the disk at one time: the event log's and a checkpoint's.</summary>
+    private const int ThreadsForDisk = 2;
+
     /// <summary>0 after a clean stop, 1 when it could not start, 2 for a bad command line.</summary>
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors)
     {
@@ -28,6 +31,11 @@ internal static class ServerHost
             errors.WriteLine(refusal.Message);
             return 2;
         }
+
+        // The pool begins with a thread a core and adds one every half second or so: on a small machine two slow flushes of
+        // the disk would stop everything else for as long. Many more than that would take the cores from each other.
+        ThreadPool.GetMinThreads(out var workers, out var completions);
+        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + ThreadsForDisk), completions);
 
         try
         {
