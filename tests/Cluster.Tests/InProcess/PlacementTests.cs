@@ -23,7 +23,7 @@ public sealed class PlacementTests : IAsyncLifetime
         for (var shard = 0; shard < 2; shard++)
         {
             while (await SiloOf(shard, 0) == await SiloOf(shard, 1))
-                await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, patience.Token);
         }
     }
 
