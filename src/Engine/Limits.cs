@@ -12,8 +12,8 @@ public static class Limits
     /// <summary>Most items in one bulk write.</summary>
     public const int MaxItemsPerBatch = 1_000;
 
-    /// <summary>Most items on one page.</summary>
-    public const int MaxPageSize = 200;
+    /// <summary>Most items on one page, and how many are on one whose request does not say.</summary>
+    public const int MaxPageSize = 200, DefaultPageSize = 20;
 
     /// <summary>Most ids in an exclude list.</summary>
     public const int MaxExcluded = 1_000;

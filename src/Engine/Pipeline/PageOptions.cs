@@ -9,12 +9,13 @@ public abstract record PageOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
     public TimeSpan DefaultDeadline { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Candidates asked of each source. Default 150, 10 to 2,000.</summary>
+    /// <summary>Candidates asked of each source, or as many as the page has places where those are more. Default 150, 10 to 2,000.</summary>
     [Range(10, 2000)]
     public int CandidatesPerSource { get; init; } = 150;
 
     /// <summary>
-    /// Most candidates of a page that are ranked: where the sources found more, each gives its best. Default 500, 10 to 20,000.
+    /// Most candidates of a page that are ranked: where the sources found more, each gives its best. Never fewer than the page
+    /// has places. Default 500, 10 to 20,000.
     /// </summary>
     [Range(10, 20_000)]
     public int MaxCandidates { get; init; } = 500;
@@ -33,4 +34,10 @@ public abstract record PageOptions
 
     /// <summary>Seed of everything drawn at random. Default 1.</summary>
     public int Seed { get; init; } = 1;
+
+    /// <summary>What is asked of each source for a page of so many places.</summary>
+    internal int CandidatesPerSourceFor(int places) => Math.Max(CandidatesPerSource, places);
+
+    /// <summary>How many are ranked at most for a page of so many places.</summary>
+    internal int MaxCandidatesFor(int places) => Math.Max(MaxCandidates, places);
 }

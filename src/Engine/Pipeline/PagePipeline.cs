@@ -72,7 +72,7 @@ internal sealed class PagePipeline(PipelineParts parts)
         run.Note(fanOut);
         clock.Mark(Stage.Retrieve);
 
-        run.Candidates = CandidateMerger.Merge(fanOut.Names, fanOut.Lists, Math.Max(parts.Options.MaxCandidates, run.Plan.Count));
+        run.Candidates = CandidateMerger.Merge(fanOut.Names, fanOut.Lists, parts.Options.MaxCandidatesFor(plan.Count));
         clock.Mark(Stage.Merge);
 
         await RankAsync(run, cancellationToken).ConfigureAwait(false);
@@ -151,7 +151,7 @@ internal sealed class PagePipeline(PipelineParts parts)
         SeedItem = run.Plan.SeedItem,
         Surface = run.Plan.Surface,
         NowMs = run.NowMs,
-        Limit = Math.Max(parts.Options.CandidatesPerSource, run.Plan.Count),
+        Limit = parts.Options.CandidatesPerSourceFor(run.Plan.Count),
     };
 
     private async ValueTask<FanOutResult> RetrieveAsync(PageRun run, CancellationToken cancellationToken)

@@ -73,7 +73,7 @@ internal static class PagePlans
         Kind = PageKind.Personal,
         UserId = null,
         Session = session,
-        Count = 20,
+        Count = Limits.DefaultPageSize,
         Surface = "warm-up",
         IsWarmUp = true,
         Filter = null,

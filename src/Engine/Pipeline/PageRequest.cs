@@ -7,7 +7,7 @@ public sealed record PageRequest
     public required string UserId { get; init; }
 
     /// <summary>1 to <see cref="Limits.MaxPageSize"/>.</summary>
-    public int Count { get; init; } = 20;
+    public int Count { get; init; } = Limits.DefaultPageSize;
 
     /// <summary>Where the page is shown; rules and weights may differ by surface. Letters, digits, '-', '_' and '.'.</summary>
     public string Surface { get; init; } = "home";
@@ -39,7 +39,7 @@ public sealed record SimilarRequest
 {
     public required string ItemId { get; init; }
 
-    public int Count { get; init; } = 20;
+    public int Count { get; init; } = Limits.DefaultPageSize;
 
     public ItemFilter? Filter { get; init; }
 
@@ -56,7 +56,7 @@ public sealed record SimilarRequest
 /// <summary>Asks for what gains attention now.</summary>
 public sealed record TrendingRequest
 {
-    public int Count { get; init; } = 20;
+    public int Count { get; init; } = Limits.DefaultPageSize;
 
     public ItemFilter? Filter { get; init; }
 

@@ -86,7 +86,7 @@ internal sealed class PageMaker
             Eligible = _eligible,
             EligibleCount = _eligible.CountSet(),
             NowMs = now,
-            Limit = _options.CandidatesPerSource,
+            Limit = _options.CandidatesPerSourceFor(Limits.DefaultPageSize),
         };
         var lists = new CandidateList[_sources.Count];
         for (var s = 0; s < lists.Length; s++)
@@ -95,7 +95,7 @@ internal sealed class PageMaker
             _sources[s].RetrieveAsync(context, lists[s], CancellationToken.None).AsTask().GetAwaiter().GetResult();
         }
 
-        return CandidateMerger.Merge(_names, lists, _options.MaxCandidates);
+        return CandidateMerger.Merge(_names, lists, _options.MaxCandidatesFor(Limits.DefaultPageSize));
     }
 
     /// <summary>The answer first, then candidates drawn without replacement.</summary>
