@@ -73,7 +73,7 @@ internal static class MicroSuite
         var list = new CandidateList();
         foreach (var item in Enumerable.Range(0, count * 2).Select(_ => random.Next(catalog.Count)).Distinct().Take(count))
             list.Add(item, 1);
-        var merged = CandidateMerger.Merge(["als"], [list]);
+        var merged = CandidateMerger.Merge(["als"], [list], int.MaxValue);
         var request = new RankingRequest
         {
             Session = session,

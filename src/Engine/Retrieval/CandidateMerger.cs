@@ -15,7 +15,7 @@ public static class CandidateMerger
     /// <param name="sources">Source names.</param>
     /// <param name="lists">What each found; null for one that was late. A repeated item counts at its first place.</param>
     /// <param name="limit">Most candidates; positive.</param>
-    public static CandidateSet Merge(IReadOnlyList<string> sources, IReadOnlyList<CandidateList?> lists, int limit = int.MaxValue)
+    public static CandidateSet Merge(IReadOnlyList<string> sources, IReadOnlyList<CandidateList?> lists, int limit)
     {
         if (sources.Count > MaxSources || sources.Count != lists.Count)
             throw new ArgumentException($"there were {sources.Count} sources and {lists.Count} lists; legal is the same number, at most {MaxSources}.", nameof(sources));

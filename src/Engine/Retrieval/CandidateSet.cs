@@ -9,7 +9,7 @@ public sealed class CandidateSet
     public required int Count { get; init; }
 
     /// <summary>Distinct items that the sources found, at least <see cref="Count"/>.</summary>
-    public int Found { get; init; }
+    public required int Found { get; init; }
 
     /// <summary>Item numbers, length at least <see cref="Count"/>.</summary>
     public required int[] Items { get; init; }

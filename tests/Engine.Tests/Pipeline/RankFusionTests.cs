@@ -11,7 +11,7 @@ public class RankFusionTests
         content.Add(2, 3);
         popular.Add(7, 1_000);
         popular.Add(1, 900);
-        var set = CandidateMerger.Merge(["neighbours", "content", "popular"], [neighbours, content, popular]);
+        var set = CandidateMerger.Merge(["neighbours", "content", "popular"], [neighbours, content, popular], int.MaxValue);
 
         var scores = RankFusion.Score(set);
 

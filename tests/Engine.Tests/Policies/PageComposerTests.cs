@@ -149,6 +149,7 @@ public sealed class PageComposerTests
         {
             Sources = ["als", "new"],
             Count = n,
+            Found = n,
             Items = [.. Enumerable.Range(0, n)],
             SourceBits = [.. Enumerable.Range(0, n).Select(c => newItems.Contains(c) ? 3u : 1u)],
             Scores = new float[n * 2],

@@ -53,7 +53,7 @@ public class FeatureAssemblerTests
         var world = new RetrievalWorld(400, Seed);
         var assembler = new FeatureAssembler(world.Catalog, world.Counters);
         var request = Request(world, 10);
-        var other = With(request, CandidateMerger.Merge(["popular"], [ListOf(request.Candidates.Items)]));
+        var other = With(request, CandidateMerger.Merge(["popular"], [ListOf(request.Candidates.Items)], int.MaxValue));
         var (rows, otherRows) = (new float[request.Candidates.Count * FeatureSchema.Width], new float[request.Candidates.Count * FeatureSchema.Width]);
         assembler.Assemble(request, rows);
         assembler.Assemble(other, otherRows);
@@ -77,7 +77,7 @@ public class FeatureAssemblerTests
             UserVector = null,
             NowMs = 0,
             Surface = "home",
-            Candidates = CandidateMerger.Merge(["popular"], [list]),
+            Candidates = CandidateMerger.Merge(["popular"], [list], int.MaxValue),
         };
         var rows = new float[2 * FeatureSchema.Width];
         new FeatureAssembler(world.Catalog, world.Counters).Assemble(request, rows);
@@ -105,7 +105,7 @@ public class FeatureAssemblerTests
             UserVector = null,
             NowMs = RetrievalWorld.Now,
             Surface = "home",
-            Candidates = CandidateMerger.Merge(["popular"], [list]),
+            Candidates = CandidateMerger.Merge(["popular"], [list], int.MaxValue),
         };
         var rows = new float[3 * FeatureSchema.Width];
         new FeatureAssembler(world.Catalog, world.Counters).Assemble(request, rows);
@@ -162,7 +162,7 @@ public class FeatureAssemblerTests
             Session = session,
             Model = world.Model,
             UserVector = context.UserVector,
-            Candidates = CandidateMerger.Merge(sources.Select(s => s.Name).ToArray(), sources.Select(s => RetrievalWorld.Run(s, context)).ToArray()),
+            Candidates = CandidateMerger.Merge(sources.Select(s => s.Name).ToArray(), sources.Select(s => RetrievalWorld.Run(s, context)).ToArray(), int.MaxValue),
             NowMs = RetrievalWorld.Now + world.Random.NextInt64(2 * RetrievalWorld.Day),
             Surface = historyLength % 2 == 0 ? "home" : "cart",
         };

@@ -16,7 +16,7 @@ internal static class ScoringRequests
             Session = session,
             Model = model,
             UserVector = context.UserVector,
-            Candidates = CandidateMerger.Merge(sources.Select(s => s.Name).ToArray(), sources.Select(s => RetrievalWorld.Run(s, context)).ToArray()),
+            Candidates = CandidateMerger.Merge(sources.Select(s => s.Name).ToArray(), sources.Select(s => RetrievalWorld.Run(s, context)).ToArray(), int.MaxValue),
             NowMs = RetrievalWorld.Now,
             Surface = "home",
             Objective = objective,

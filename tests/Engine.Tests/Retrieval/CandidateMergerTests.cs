@@ -5,7 +5,7 @@ public class CandidateMergerTests
     [Fact]
     public void Each_item_comes_once_with_every_sources_score_and_rank()
     {
-        var set = CandidateMerger.Merge(["als", "late", "new"], [List((7, 0.9f, -1), (3, 0.5f, 2)), null, List((3, 10, 4), (8, 5, -1))]);
+        var set = CandidateMerger.Merge(["als", "late", "new"], [List((7, 0.9f, -1), (3, 0.5f, 2)), null, List((3, 10, 4), (8, 5, -1))], int.MaxValue);
 
         Assert.Equal(3, set.Count);
         Assert.Equal([7, 3, 8], set.Items);
@@ -41,7 +41,7 @@ public class CandidateMergerTests
         {
             var names = Enumerable.Range(0, random.Next(1, 8)).Select(i => $"s{i}").ToArray();
             var lists = names.Select(_ => List(Enumerable.Range(0, random.Next(0, 200)).Select(_ => (random.Next(300), random.NextSingle(), random.Next(-1, 50))).DistinctBy(c => c.Item1).ToArray())).ToArray();
-            var set = CandidateMerger.Merge(names, lists);
+            var set = CandidateMerger.Merge(names, lists, int.MaxValue);
             Assert.Equal(lists.SelectMany(l => l.Span.ToArray()).Select(c => c.Item).Distinct(), set.Items.Take(set.Count));
             for (var c = 0; c < set.Count; c++)
             {
@@ -61,9 +61,9 @@ public class CandidateMergerTests
     {
         var names = new[] { "a", "b", "c", "d" };
         var lists = names.Select((_, s) => List(Enumerable.Range(0, 150).Select(i => (s * 100 + i, (float)-i, -1)).ToArray())).ToArray();
-        var set = CandidateMerger.Merge(names, lists);
+        var set = CandidateMerger.Merge(names, lists, int.MaxValue);
         var before = GC.GetAllocatedBytesForCurrentThread();
-        CandidateMerger.Merge(names, lists);
+        CandidateMerger.Merge(names, lists, int.MaxValue);
         var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
         var arrays = set.Count * (3 * 4 + names.Length * 8);
         Assert.InRange(allocated, arrays, arrays + 512);
