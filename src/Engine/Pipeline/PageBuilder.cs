@@ -62,7 +62,7 @@ internal sealed class PageBuilder(PageRun run, PipelineParts parts, FanOutResult
         var placeOf = new Dictionary<int, int>();
         for (var i = 0; i < run.Placements.Count; i++)
             placeOf[run.Candidates.Items[run.Placements[i].Candidate]] = i;
-        var finder = new WhyNotFinder(parts.Catalog, run.Plan, run.Candidates, run.Scores);
+        var finder = new WhyNotFinder(parts.Catalog, run.Plan, fanOut.Outcomes, run.Candidates, run.Scores);
         return new PageExplanation
         {
             Sources = [.. fanOut.Outcomes.Select(o => new SourceTrace(o.Source, o.Candidates?.Count ?? 0, Math.Round(o.Ms, 3), o.Late))],

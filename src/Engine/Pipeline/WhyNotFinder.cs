@@ -3,7 +3,13 @@ using System.Globalization;
 namespace Recs.Engine.Pipeline;
 
 /// <summary>Says at which stage an item was lost, with the numbers.</summary>
-internal sealed class WhyNotFinder(ItemCatalog catalog, PagePlan plan, CandidateSet candidates, float[] scores)
+/// <param name="catalog">Items.</param>
+/// <param name="plan">What was asked for.</param>
+/// <param name="outcomes">What each source found.</param>
+/// <param name="candidates">Those of it that were ranked.</param>
+/// <param name="scores">One a candidate.</param>
+internal sealed class WhyNotFinder(
+    ItemCatalog catalog, PagePlan plan, IReadOnlyList<SourceOutcome> outcomes, CandidateSet candidates, float[] scores)
 {
     /// <param name="itemId">The id asked about.</param>
     /// <param name="placeOf">0-based place on the page by item number; absent for items that are not on it.</param>
@@ -27,13 +33,8 @@ internal sealed class WhyNotFinder(ItemCatalog catalog, PagePlan plan, Candidate
             return new WhyNot(itemId, "session", "The user has met it already.");
 
         var candidate = candidates.Items.AsSpan(0, candidates.Count).IndexOf(item);
-        if (candidate < 0 && candidates.Found > candidates.Count)
-        {
-            return new WhyNot(itemId, "retrieval", $"No source returned it high enough: {candidates.Count} of the {candidates.Found} items found were ranked, the best of every source.");
-        }
-
         if (candidate < 0)
-            return new WhyNot(itemId, "retrieval", $"No source returned it among its best; {candidates.Count} candidates were found.");
+            return new WhyNot(itemId, "retrieval", NotRanked(item));
         var better = 0;
         foreach (var score in scores.AsSpan(0, candidates.Count))
             better += score > scores[candidate] ? 1 : 0;
@@ -41,5 +42,37 @@ internal sealed class WhyNotFinder(ItemCatalog catalog, PagePlan plan, Candidate
         return better < placeOf.Count
             ? new WhyNot(itemId, "policy", text + " A rule or the category cap gave its place to another.")
             : new WhyNot(itemId, "ranking", text);
+    }
+
+    private string NotRanked(int item)
+    {
+        var (source, best) = ("", int.MaxValue);
+        foreach (var outcome in outcomes)
+        {
+            var rank = outcome.Candidates is { } list ? RankIn(list.Span, item) : -1;
+            if (rank >= 0 && rank < best)
+                (source, best) = (outcome.Source, rank);
+        }
+
+        if (best < int.MaxValue)
+        {
+            return $"There was no room: of the {candidates.Found} items found {candidates.Count} are ranked, the first of every source in turn, " +
+                $"and this one is at best number {best + 1} ({source}).";
+        }
+
+        var text = $"No source returned it; {candidates.Found} items were found.";
+        var silent = string.Join(", ", outcomes.Where(o => o.Late).Select(o => o.Source));
+        return silent.Length == 0 ? text : $"{text} Late or failed, and so not heard: {silent}.";
+    }
+
+    private static int RankIn(ReadOnlySpan<Candidate> list, int item)
+    {
+        for (var rank = 0; rank < list.Length; rank++)
+        {
+            if (list[rank].Item == item)
+                return rank;
+        }
+
+        return -1;
     }
 }

@@ -213,7 +213,7 @@ public sealed class EmbeddedRecommenderTests
         var stages = page.Explanation!.WhyNot.ToLookup(w => w.Stage);
         // All but the one that was clicked are found; ten of them are ranked.
         Assert.Equal(Items.Length - 1 - 10, stages["retrieval"].Count());
-        Assert.All(stages["retrieval"], w => Assert.Contains("10 of the 39 items found", w.Detail, StringComparison.Ordinal));
+        Assert.All(stages["retrieval"], w => Assert.Contains("of the 39 items found 10 are ranked", w.Detail, StringComparison.Ordinal));
     }
 
     [Fact]
