@@ -43,21 +43,34 @@ internal sealed class ClusterKeeper(
             return;
         foreach (var (key, replica) in health)
         {
-            // Each silo sends away only what it holds itself, and only while the shard's other replicas are ready, or it
-            // holds nothing that could be missed. Of several that are misplaced the first one goes first, or two silos
-            // would send both away at once.
-            if (replica?.Silo != mine || IsPlaced(key, replica, active))
+            // Each silo sends away only what it holds itself.
+            if (replica?.Silo != mine || !MayMove(key, replica, health, active))
                 continue;
-            var others = health.Where(h => h.Key.Space == key.Space && h.Key.Shard == key.Shard && h.Key.Replica != key.Replica).ToArray();
-            if (replica.Models.Length == 0
-                || (others.Length > 0
-                    && others.All(o => o.Value is { } other && other.Models.Intersect(replica.Models).Any() && (o.Key.Replica > key.Replica || IsPlaced(o.Key, other, active)))))
-            {
-                engine.Logger.LogInformation("Shard {Shard} moves to where it belongs.", key);
-                await grains.GetGrain<IIndexShardGrain>(key.ToString()).MoveAsync();
-                return;
-            }
+            engine.Logger.LogInformation("Shard {Shard} moves to where it belongs.", key);
+            await grains.GetGrain<IIndexShardGrain>(key.ToString()).MoveAsync();
+            return;
         }
+    }
+
+    /// <summary>
+    /// Whether a replica is misplaced and can be spared while it loads at its new place. One that holds nothing always can:
+    /// before the first model none does, and to wait would be to wait for ever. One that holds a model can while all other
+    /// replicas of its shard have it too. Of several that are misplaced the first goes first: each silo decides for its own
+    /// from the same pings, and two would send both replicas of a shard away at once.
+    /// </summary>
+    internal static bool MayMove(
+        ShardKey key, ShardHealth replica, IReadOnlyDictionary<ShardKey, ShardHealth?> health, IReadOnlyCollection<SiloAddress> active)
+    {
+        if (IsPlaced(key, replica, active))
+            return false;
+        if (replica.Models.Length == 0)
+            return true;
+        var others = health.Where(h => h.Key.Space == key.Space && h.Key.Shard == key.Shard && h.Key.Replica != key.Replica).ToArray();
+        return others.Length > 0 && others.All(o => StandsIn(o.Key, o.Value));
+
+        bool StandsIn(ShardKey otherKey, ShardHealth? other) =>
+            other is not null && other.Models.Intersect(replica.Models).Any()
+            && (otherKey.Replica > key.Replica || IsPlaced(otherKey, other, active));
     }
 
     private static bool IsPlaced(ShardKey key, ShardHealth replica, IReadOnlyCollection<SiloAddress> active) =>
