@@ -32,11 +32,7 @@ internal static class ServerHost
             return 2;
         }
 
-        // The pool begins with a thread a core and adds one every half second or so: on a small machine two slow flushes of
-        // the disk would stop everything else for as long. Many more than that would take the cores from each other.
-        ThreadPool.GetMinThreads(out var workers, out var completions);
-        ThreadPool.SetMinThreads(Math.Max(workers, Environment.ProcessorCount + ThreadsForDisk), completions);
-
+        PoolThreads.Reserve(ThreadsForDisk);
         try
         {
             await using var app = Build(arguments);

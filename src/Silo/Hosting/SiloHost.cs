@@ -17,6 +17,9 @@ internal static class SiloHost
     /// <summary>What a stopping silo may take once it has drained: requests, outboxes, grains.</summary>
     private static readonly TimeSpan StopPatience = TimeSpan.FromSeconds(30);
 
+    /// <summary>Log partitions, users' storage and the catalogue flush side by side, and several silos may share a disk.</summary>
+    private const int ThreadsForDisk = 30;
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
 
     /// <summary>0 after a clean stop, 1 when it could not start, 2 for a bad command line.</summary>
@@ -40,6 +43,7 @@ internal static class SiloHost
             return 2;
         }
 
+        PoolThreads.Reserve(ThreadsForDisk);
         try
         {
             await using (var app = Build(arguments))
