@@ -9,6 +9,7 @@ namespace Recs.Bench.Suites;
 /// point, then the ratio at equal recall, read off both curves. Rounds of ours and of peers that take turns
 /// (<c>--peer-program</c>) alternate and each point keeps its fastest. <c>--brief</c> tries every fifth setting,
 /// set f is a model's factors as a page searches them, <c>--life</c> measures what writes and files cost. Queries are asked one at a time by each thread, as a server asks them.
+/// What a second thread gives is measured apart, in at most <c>--pairs</c> pairs of short windows.
 /// </summary>
 internal static class RetrievalSuite
 {
@@ -32,6 +33,7 @@ internal static class RetrievalSuite
         var programs = arguments.Text("peer-program", "").Split(',', StringSplitOptions.RemoveEmptyEntries);
         var life = arguments.Flag("life");
         var updates = arguments.Number("updates", 1_000_000, 1_000);
+        var pairs = arguments.Number("pairs", 40, RetrievalScaling.Fewest, 10_000);
         var peers = arguments.Text("peers", "hnswlib,faiss").Split(',', StringSplitOptions.RemoveEmptyEntries);
         var folder = arguments.Text("data", "");
         var efforts = arguments.Flag("brief") ? [.. Efforts.Where((_, n) => n % 5 == 0)] : Efforts;
@@ -78,6 +80,13 @@ internal static class RetrievalSuite
                 }
 
                 Console.WriteLine($"  load average {Machine.LoadAverage()}");
+                foreach (var target in Targets)
+                {
+                    var reaching = points.Where(p => p.Peer == "ours" && p.Threads == 1 && p.Recall >= target).MaxBy(p => p.CpuQps);
+                    if (reaching is not null)
+                        RetrievalScaling.Add(index, set, efforts.First(e => NameOf(e) == reaching.Params), target, pairs, report);
+                }
+
                 RetrievalFilters.Add(index, set, seed, report);
                 if (life && set.Name == "c")
                     RetrievalLife.Add(index, set, updates, seed, work.Of("life"), report);
@@ -117,12 +126,15 @@ internal static class RetrievalSuite
             for (var threads = 1; threads <= 2; threads++)
             {
                 var (qps, cpuQps, allocated) = RetrievalTimer.Run(index, set, effort, threads);
-                yield return new RetrievalPoint("ours", string.Create(CultureInfo.InvariantCulture, $"reach={effort.Reach} shortlist={effort.Shortlist} exact={effort.Exact}"),
+                yield return new RetrievalPoint("ours", NameOf(effort),
                     hits / (100.0 * set.QueryCount), qps, build, index.MemoryBytes / (double)set.Count)
                 { Recall10 = hits10 / (10.0 * set.QueryCount), Threads = threads, CpuQps = cpuQps, AllocatedPerQuery = allocated };
             }
         }
     }
+
+    private static string NameOf(SearchEffort effort) =>
+        string.Create(CultureInfo.InvariantCulture, $"reach={effort.Reach} shortlist={effort.Shortlist} exact={effort.Exact}");
 
     private static (long Hits, long Hits10) Hits(VectorIndex index, VectorSet set, SearchEffort effort)
     {

@@ -20,15 +20,9 @@ internal readonly unsafe struct Avx2NibbleKernel : INibbleKernel
         var sums = stackalloc int[INibbleKernel.Rows];
         for (var block = firstBlock; block < firstBlock + blocks; block++)
         {
-            var allowed = scan.Allowed == null ? 0xFFFF : scan.Allowed[block];
-            if (allowed == 0)
-                continue;
             Sum(scan, scan.Codes + (nint)block * scan.Groups * INibbleKernel.GroupBytes, sums);
             for (var row = 0; row < INibbleKernel.Rows; row++)
-            {
-                if ((allowed >> row & 1) != 0)
-                    count = ScalarNibbleKernel.Keep(scan, sums[row], block * INibbleKernel.Rows + row, baseScore, threshold, scores, slots, count);
-            }
+                count = ScalarNibbleKernel.Keep(scan, sums[row], block * INibbleKernel.Rows + row, baseScore, threshold, scores, slots, count);
         }
         return count;
     }

@@ -23,8 +23,6 @@ internal readonly unsafe struct Avx512NibbleKernel : INibbleKernel
         var block = 0;
         for (; block + 4 <= blocks; block += 4, codes += 4 * blockBytes)
         {
-            if (scan.Allowed != null && *(ulong*)(scan.Allowed + firstBlock + block) == 0)
-                continue;
             var (a, b) = (Vector512<short>.Zero, Vector512<short>.Zero);
             var (c, d) = (Vector512<short>.Zero, Vector512<short>.Zero);
             var tables = scan.Tables;
@@ -49,8 +47,6 @@ internal readonly unsafe struct Avx512NibbleKernel : INibbleKernel
         }
         for (; block < blocks; block++, codes += blockBytes)
         {
-            if (scan.Allowed != null && scan.Allowed[firstBlock + block] == 0)
-                continue;
             var (a, b) = (Vector512<short>.Zero, Vector512<short>.Zero);
             var tables = scan.Tables;
             var weights = (int*)scan.Weights;
@@ -90,12 +86,6 @@ internal readonly unsafe struct Avx512NibbleKernel : INibbleKernel
         var score = Vector512.FusedMultiplyAdd(product, Vector512.Load(scan.Scales + slot), Vector512.Create(baseScore))
             - Vector512.Load(scan.Biases + slot);
         var above = Vector512.GreaterThan(score, Vector512.Create(threshold));
-        if (scan.Allowed != null)
-        {
-            var bit = Vector512<int>.One << 0;
-            bit = Avx512F.ShiftLeftLogicalVariable(bit, Vector512<uint>.Indices);
-            above &= ~Vector512.Equals(Vector512.Create((int)scan.Allowed[block]) & bit, Vector512<int>.Zero).AsSingle();
-        }
         var bits = above.ExtractMostSignificantBits();
         if (bits == 0)
             return count;

@@ -45,7 +45,4 @@ internal unsafe struct NibbleScan
     public float Step;
 
     public float Start;
-
-    /// <summary>A bit per slot that may be found, 16 to a block; null for all.</summary>
-    public ushort* Allowed;
 }

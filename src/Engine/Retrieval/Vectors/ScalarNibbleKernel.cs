@@ -12,12 +12,9 @@ internal readonly unsafe struct ScalarNibbleKernel : INibbleKernel
         var count = 0;
         for (var block = firstBlock; block < firstBlock + blocks; block++)
         {
-            var allowed = scan.Allowed == null ? 0xFFFF : scan.Allowed[block];
             var codes = scan.Codes + (nint)block * scan.Groups * INibbleKernel.GroupBytes;
             for (var row = 0; row < INibbleKernel.Rows; row++)
             {
-                if ((allowed >> row & 1) == 0)
-                    continue;
                 var sum = 0;
                 for (var g = 0; g < scan.Groups; g++)
                 {

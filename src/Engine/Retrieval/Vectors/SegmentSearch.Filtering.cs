@@ -173,26 +173,40 @@ internal sealed unsafe partial class SegmentSearch
         return count;
     }
 
-    /// <summary>Marks the slots of a list that are live and pass; false when there are none.</summary>
-    private bool Allow(Segment segment, LiveSlots live, ItemMask? filter, int first, int blocks, ref NibbleScan scan)
+    /// <summary>
+    /// Keeps those of <paramref name="count"/> scored slots that are live and pass, in place; returns how many. After the scan, not
+    /// before it: once a threshold stands, a block has one or two slots above it, and 16 to look up.
+    /// </summary>
+    private static int KeepPassing(Segment segment, LiveSlots live, ItemMask? filter, float* scores, int* slots, int count)
     {
-        Grow(ref _allowed, 2L * segment.Blocks + 64);
-        var allowed = (ushort*)_allowed.Pointer;
-        var any = 0u;
-        var covered = filter is not null && filter.Length >= segment.SlotOfItem.Length;
-        fixed (ulong* words = filter is null ? default : filter.Words)
+        var kept = 0;
+        if (live.AnyRemoved)
         {
-            for (var block = first; block < first + blocks; block++)
+            for (var n = 0; n < count; n++)
             {
-                var bits = (uint)live[block];
-                if (filter is not null)
-                    bits &= Passing((uint*)words, filter.Length, segment.Items.Ints + block * INibbleKernel.Rows, covered && block < first + blocks - 1);
-                allowed[block] = (ushort)bits;
-                any |= bits;
+                var slot = slots[n];
+                (scores[kept], slots[kept]) = (scores[n], slot);
+                kept += live.Has(slot) ? 1 : 0;
+            }
+            (count, kept) = (kept, 0);
+        }
+        if (filter is null)
+            return count;
+        var items = segment.Items.Ints;
+        var covered = filter.Length >= segment.SlotOfItem.Length;
+        fixed (ulong* words = filter.Words)
+        {
+            var bits = (uint*)words;
+            for (var n = 0; n < count; n++)
+            {
+                var (score, slot) = (scores[n], slots[n]);
+                var item = items[slot];
+                (scores[kept], slots[kept]) = (score, slot);
+                if (covered || (uint)item < (uint)filter.Length)
+                    kept += (int)(bits[item >> 5] >> item & 1);
             }
         }
-        scan.Allowed = allowed;
-        return any != 0;
+        return kept;
     }
 
     /// <summary>A bit for each of 16 slots whose item passes; <paramref name="known"/>: every slot is filled, with an item that the mask covers.</summary>

@@ -17,7 +17,7 @@ internal sealed unsafe partial class SegmentSearch
     private static SegmentSearch? _current;
 
     private AlignedMemory _head = new(0), _bytes = new(0), _tables = new(0), _weights = new(0), _unit = new(0);
-    private AlignedMemory _lists = new(0), _allowed = new(0);
+    private AlignedMemory _lists = new(0);
     private readonly Shortlist _order = new();
     private ulong[] _keys = [];
     private readonly float[] _ranges = new float[Quantizer.MaxCodes];
@@ -78,11 +78,10 @@ internal sealed unsafe partial class SegmentSearch
             }
             else
             {
-                scan.Allowed = null;
-                if ((filter is not null || live.AnyRemoved) && !Allow(segment, live, filter, first, blocks, ref scan))
-                    continue;
-                shortlist.Count += TKernel.Scan(
-                    scan, first, blocks, _lists.Floats[list], threshold, shortlist.Scores + shortlist.Count, shortlist.Slots + shortlist.Count);
+                var scores = shortlist.Scores + shortlist.Count;
+                var slots = shortlist.Slots + shortlist.Count;
+                var found = TKernel.Scan(scan, first, blocks, _lists.Floats[list], threshold, scores, slots);
+                shortlist.Count += KeepPassing(segment, live, filter, scores, slots, found);
             }
             ListsScanned++;
             VectorsScanned += segment.ListSizes[list];

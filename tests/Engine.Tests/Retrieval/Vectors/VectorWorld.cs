@@ -51,6 +51,25 @@ internal static class VectorWorld
         vectors.Where(v => passes is null || passes(v.Key)).Select(v => (v.Key, Score: Score(metric, query, v.Value)))
             .OrderByDescending(v => v.Score).ThenBy(v => v.Key).Take(wanted).Select(v => v.Key).ToArray();
 
+    /// <summary>
+    /// The first place of an answer that is not as good as the best there is: another score than the item's own, an item twice or unknown,
+    /// or a better one passed over; -1 when there is none. Single precision may swap scores that lie within its rounding, so those may stand in either order.
+    /// </summary>
+    public static int FirstWrong(SpaceMetric metric, IReadOnlyDictionary<int, float[]> vectors, float[] query, ReadOnlySpan<ScoredItem> found)
+    {
+        var best = vectors.Values.Select(v => Score(metric, query, v)).OrderDescending().Take(found.Length).ToArray();
+        var seen = new HashSet<int>();
+        for (var place = 0; place < found.Length; place++)
+        {
+            if (place == best.Length || !seen.Add(found[place].Item) || !vectors.TryGetValue(found[place].Item, out var vector))
+                return place;
+            var (exact, rounding) = (Score(metric, query, vector), 1e-5 * Math.Max(1, Math.Abs(best[place])));
+            if (Math.Abs(exact - found[place].Score) > rounding || Math.Abs(exact - best[place]) > rounding)
+                return place;
+        }
+        return -1;
+    }
+
     public static Dictionary<int, float[]> ByItem(float[] values, int dimension) =>
         Enumerable.Range(0, values.Length / dimension).ToDictionary(n => n, n => values.AsSpan(n * dimension, dimension).ToArray());
 
