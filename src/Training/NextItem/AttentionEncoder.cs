@@ -10,6 +10,8 @@ namespace Recs.Training.NextItem;
 /// </summary>
 public sealed class AttentionEncoder
 {
+    private const int UnmetDraws = 0x5EED;
+
     private readonly NextItemOptions _options;
     private readonly float[] _weights, _embeddings;
     private readonly ThreadLocal<EncoderPass> _passes;
@@ -49,11 +51,36 @@ public sealed class AttentionEncoder
         var embeddings = new float[runs.ItemCount * options.Dimension];
         EncoderLayout.Normal(embeddings, 0.05, random);
         var encoder = new AttentionEncoder(options, weights, embeddings, runs.ItemCount);
-        var training = new EncoderTraining(options, runs, weights, embeddings);
+        var training = new EncoderTraining(options, runs, weights, embeddings, unmet: false);
         for (var epoch = 1; epoch <= options.Epochs; epoch++)
         {
             var loss = training.Epoch(epoch, random, context);
             context.Progress?.Invoke(FormattableString.Invariant($"encoder epoch {epoch} of {options.Epochs}, loss {loss:0.0000}") + judge?.Invoke(encoder));
+        }
+
+        return options.UnmetEpochs > 0 ? encoder.TrainUnmet(runs, options, context, judge) : encoder;
+    }
+
+    /// <summary>
+    /// The second half of the training, from an encoder that has been through the first; <see cref="Train"/> goes through both.
+    /// Leaves this encoder as it is.
+    /// </summary>
+    /// <param name="runs">Histories, those of the first half.</param>
+    /// <param name="options">Of this encoder, with epochs over unmet items.</param>
+    /// <param name="context">Seed, threads, progress.</param>
+    /// <param name="judge">As for <see cref="Train"/>.</param>
+    public AttentionEncoder TrainUnmet(Sequences runs, NextItemOptions options, FitContext context, Func<AttentionEncoder, string>? judge = null)
+    {
+        options.Check();
+        // Draws of its own, so that it goes the same way from a kept encoder.
+        var random = new Random(context.Seed ^ UnmetDraws);
+        var (weights, embeddings) = ((float[])_weights.Clone(), (float[])_embeddings.Clone());
+        var encoder = new AttentionEncoder(options, weights, embeddings, ItemCount);
+        var training = new EncoderTraining(options, runs, weights, embeddings, unmet: true);
+        for (var epoch = 1; epoch <= options.UnmetEpochs; epoch++)
+        {
+            var loss = training.Epoch(epoch, random, context);
+            context.Progress?.Invoke(FormattableString.Invariant($"encoder epoch {epoch} of {options.UnmetEpochs} over unmet items, loss {loss:0.0000}") + judge?.Invoke(encoder));
         }
 
         return encoder;

@@ -20,9 +20,10 @@ internal sealed class EncoderBatchPart
     private readonly List<int> _inputs = [], _targets = [], _lengths = [];
     private int _seed;
 
-    public EncoderBatchPart(NextItemOptions options, int itemCount, int weights)
+    public EncoderBatchPart(NextItemOptions options, Sequences runs, int weights, bool unmet)
     {
-        var (capacity, d) = (Capacity(options), options.Dimension);
+        var (capacity, d, itemCount) = (Capacity(options), options.Dimension, runs.ItemCount);
+        Met = unmet ? new MetItems(runs.Items) : null;
         (_options, _pass, _outputGradient) = (options, new EncoderPass(options, capacity), new float[capacity * d]);
         if (options.Negatives == 0)
             (_full, EmbeddingGradient) = (new FullSoftmax(itemCount, d), new float[itemCount * d]);
@@ -38,6 +39,9 @@ internal sealed class EncoderBatchPart
 
     public float[] EmbeddingGradient { get; } = [];
 
+    /// <summary>What each token is not told from; null where it is told from every item.</summary>
+    public MetItems? Met { get; }
+
     public double Loss { get; private set; }
 
     public int Tokens => _inputs.Count;
@@ -51,15 +55,26 @@ internal sealed class EncoderBatchPart
         _inputs.Clear();
         _targets.Clear();
         _lengths.Clear();
+        Met?.Clear();
         for (; next < windows.Length && Tokens + windows[next].Length - 1 <= Capacity(_options); next++)
         {
             var window = runs.Items.AsSpan(windows[next].Start, windows[next].Length);
             _inputs.AddRange(window[..^1]);
             _targets.AddRange(window[1..]);
             _lengths.Add(window.Length - 1);
+            if (Met is not null)
+                Meet(runs, windows[next]);
         }
 
         return next;
+    }
+
+    private void Meet(Sequences runs, (int Start, int Length) window)
+    {
+        // A window has two items or more: no run begins with its second one, so the search tells where it would stand.
+        var start = runs.Offsets[~Array.BinarySearch(runs.Offsets, window.Start + 1) - 1];
+        for (var target = window.Start + 1; target < window.Start + window.Length; target++)
+            Met!.Add(start, target);
     }
 
     public void Run(float[] weights, float[] embeddings, float[] transposed, int[] negatives, float scale)
@@ -73,13 +88,13 @@ internal sealed class EncoderBatchPart
         _pass.Forward(weights, embeddings, [.. _inputs], CollectionsMarshal.AsSpan(_lengths), (float)_options.Dropout, (ulong)_seed);
         if (_full is null)
         {
-            Loss = _sampled!.Loss(embeddings, _pass.Output, [.. _targets], negatives, scale, _outputGradient, Rows);
+            Loss = _sampled!.Loss(embeddings, _pass.Output, [.. _targets], negatives, Met, scale, _outputGradient, Rows);
             _pass.Backward(weights, _outputGradient, Gradient, Rows.Add);
             return;
         }
 
         Loss = _full.Loss(
-            embeddings, transposed, _pass.Output, CollectionsMarshal.AsSpan(_targets), scale, _outputGradient, EmbeddingGradient);
+            embeddings, transposed, _pass.Output, CollectionsMarshal.AsSpan(_targets), Met, scale, _outputGradient, EmbeddingGradient);
         var d = _options.Dimension;
         _pass.Backward(weights, _outputGradient, Gradient, (item, gradient) =>
         {

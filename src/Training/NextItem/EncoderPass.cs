@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using System.Runtime.Intrinsics;
 
 namespace Recs.Training.NextItem;
 
@@ -151,8 +152,9 @@ internal sealed unsafe class EncoderPass
             AddRows(s, g + layer.OuterBias);
             WeightBack(inner, s, g + layer.Outer);
             TimesTransposed(s, w + layer.Outer, x, add: false);
-            for (var i = 0; i < size; i++)
-                x[i] = inner[i] > 0 ? x[i] : 0;
+            // Both in sixteens: a dimension is a multiple of 16.
+            for (var i = 0; i < size; i += Vector512<float>.Count)
+                (Vector512.Load(x + i) & Vector512.GreaterThan(Vector512.Load(inner + i), Vector512<float>.Zero)).Store(x + i);
             AddRows(x, g + layer.InnerBias);
             WeightBack(normed, x, g + layer.Inner);
             TimesTransposed(x, w + layer.Inner, s, add: false);
@@ -347,20 +349,35 @@ internal sealed unsafe class EncoderPass
             return;
         }
 
-        // Four values of 16 bits from each draw of xorshift64*; a dimension is a multiple of 16.
+        // Four values of 16 bits from each draw of xorshift64*, the lowest first; a dimension is a multiple of 16.
         var threshold = (uint)(dropout * (1 << 16));
         var kept = 1 / (1 - threshold / (float)(1 << 16));
-        for (var i = 0; i < size; i += 4)
+        var state = _state;
+        Span<ulong> draws = stackalloc ulong[8];
+        fixed (float* to = mask)
         {
-            _state ^= _state >> 12;
-            _state ^= _state << 25;
-            _state ^= _state >> 27;
-            var draw = _state * 0x2545F4914F6CDD1D;
-            mask[i] = (uint)(draw & 0xFFFF) < threshold ? 0 : kept;
-            mask[i + 1] = (uint)(draw >> 16 & 0xFFFF) < threshold ? 0 : kept;
-            mask[i + 2] = (uint)(draw >> 32 & 0xFFFF) < threshold ? 0 : kept;
-            mask[i + 3] = (uint)(draw >> 48) < threshold ? 0 : kept;
+            for (var i = 0; i < size; i += 4 * draws.Length)
+            {
+                var count = Math.Min(draws.Length, (size - i) / 4);
+                foreach (ref var draw in draws[..count])
+                {
+                    state ^= state >> 12;
+                    state ^= state << 25;
+                    state ^= state >> 27;
+                    draw = state * 0x2545F4914F6CDD1D;
+                }
+
+                var (low, high) = Vector512.Widen(Vector512.Create<ulong>(draws).AsUInt16());
+                Put(low, to + i);
+                if (count == draws.Length)
+                    Put(high, to + i + 16);
+            }
         }
+
+        _state = state;
+
+        void Put(Vector512<uint> values, float* at) =>
+            (Vector512.GreaterThanOrEqual(values, Vector512.Create(threshold)).AsSingle() & Vector512.Create(kept)).Store(at);
     }
 
     private sealed class Activations(int tokens, int d, int attention)

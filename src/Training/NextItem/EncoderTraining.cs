@@ -16,14 +16,21 @@ internal sealed class EncoderTraining
     private readonly Adam _weightSteps, _embeddingSteps;
     private readonly EncoderBatchPart[] _parts;
     private readonly SparseRows _rows;
+    private readonly int _epochs;
     private int _step;
 
-    public EncoderTraining(NextItemOptions options, Sequences runs, float[] weights, float[] embeddings)
+    /// <param name="options">Shape and training.</param>
+    /// <param name="runs">Histories.</param>
+    /// <param name="weights">Begun.</param>
+    /// <param name="embeddings">Begun.</param>
+    /// <param name="unmet">Whether the right item is told from unmet ones alone; the epochs are the options' for that.</param>
+    public EncoderTraining(NextItemOptions options, Sequences runs, float[] weights, float[] embeddings, bool unmet)
     {
+        _epochs = unmet ? options.UnmetEpochs : options.Epochs;
         (_options, _runs, _weights, _embeddings) = (options, runs, weights, embeddings);
         (_weightSteps, _embeddingSteps) = (new Adam(weights.Length, options.LearningRate), new Adam(embeddings.Length, options.LearningRate));
         var parts = Math.Max(1, options.BatchTokens / EncoderBatchPart.Capacity(options));
-        _parts = [.. Enumerable.Range(0, parts).Select(_ => new EncoderBatchPart(options, runs.ItemCount, weights.Length))];
+        _parts = [.. Enumerable.Range(0, parts).Select(_ => new EncoderBatchPart(options, runs, weights.Length, unmet))];
         _rows = new SparseRows(runs.ItemCount, options.Dimension);
         _transposed = options.Negatives == 0 ? new float[options.Dimension * DenseKernel.Padded(runs.ItemCount)] : [];
     }
@@ -38,7 +45,7 @@ internal sealed class EncoderTraining
         for (var next = 0; next < windows.Length;)
         {
             context.CancellationToken.ThrowIfCancellationRequested();
-            var done = (epoch - 1 + (double)next / windows.Length) / _options.Epochs;
+            var done = (epoch - 1 + (double)next / windows.Length) / _epochs;
             foreach (var part in _parts)
                 next = part.Take(_runs, windows, next, random.Next());
             var negatives = new int[_options.Negatives];

@@ -24,12 +24,13 @@ internal sealed unsafe class FullSoftmax(int itemCount, int dimension)
     /// <param name="transposed">By <see cref="Transpose"/>.</param>
     /// <param name="output">Tokens x dimension.</param>
     /// <param name="targets">The right item of each token.</param>
+    /// <param name="met">Items that a token's right one is not told from, or null.</param>
     /// <param name="scale">Of all gradients.</param>
     /// <param name="outputGradient">Tokens x dimension, overwritten.</param>
     /// <param name="embeddingGradient">Items x dimension, added to.</param>
     public double Loss(
-        float[] embeddings, float[] transposed, ReadOnlySpan<float> output, ReadOnlySpan<int> targets, float scale, float[] outputGradient,
-        float[] embeddingGradient)
+        float[] embeddings, float[] transposed, ReadOnlySpan<float> output, ReadOnlySpan<int> targets, MetItems? met, float scale,
+        float[] outputGradient, float[] embeddingGradient)
     {
         double loss = 0;
         fixed (float* e = embeddings, t = transposed, o = output, logits = _logits, grad = outputGradient, into = embeddingGradient)
@@ -40,13 +41,27 @@ internal sealed unsafe class FullSoftmax(int itemCount, int dimension)
                 var own = o + first * dimension;
                 DenseKernel.Multiply(own, dimension, 1, t, _padded, logits, _padded, count, dimension, _padded, add: false);
                 for (var token = 0; token < count; token++)
-                    loss += Softmax(_logits.AsSpan(token * _padded, itemCount), targets[first + token], scale);
+                {
+                    var scores = _logits.AsSpan(token * _padded, itemCount);
+                    if (met is not null)
+                        LeaveOut(met.Before(first + token), targets[first + token], scores);
+                    loss += Softmax(scores, targets[first + token], scale);
+                }
+
                 DenseKernel.Multiply(logits, _padded, 1, e, dimension, grad + first * dimension, dimension, count, itemCount, dimension, add: false);
                 DenseKernel.Multiply(logits, 1, _padded, own, dimension, into, dimension, itemCount, count, dimension, add: true);
             }
         }
 
         return loss;
+    }
+
+    private static void LeaveOut(ReadOnlySpan<int> items, int target, Span<float> scores)
+    {
+        var right = scores[target];
+        foreach (var item in items)
+            scores[item] = float.NegativeInfinity;
+        scores[target] = right;
     }
 
     /// <summary>Turns scores into the gradient by them; returns the loss.</summary>

@@ -24,7 +24,7 @@ public sealed record ModelSpec(string Kind, IReadOnlyDictionary<string, double> 
         ["ease"] = ["lambda", "kept", "recency", "runDecay", "cap", "maxItems"],
         ["linear"] = ["together", "lambda", "past", "future", "window", "diagonal", "runDecay", "kept", "recency", "cap", "maxItems"],
         ["covisit"] = ["decay", "window", "source", "target", "shrinkage", "recency", "runDecay", "kept", "backward"],
-        ["attention"] = ["dimension", "layers", "heads", "length", "negatives", "epochs", "rate", "dropout", "batch", "once"],
+        ["attention"] = ["dimension", "layers", "heads", "length", "negatives", "epochs", "rate", "dropout", "batch", "unmet", "seed", "once"],
         ["sessions"] = ["m", "k", "last", "query", "distance", "backward", "age", "length", "rarity", "repeat", "items"],
     };
 
@@ -115,7 +115,8 @@ public sealed record ModelSpec(string Kind, IReadOnlyDictionary<string, double> 
             LearningRate = Of("rate", defaults.LearningRate),
             Dropout = Of("dropout", defaults.Dropout),
             BatchTokens = Whole("batch", defaults.BatchTokens),
-        }, Of("once", 0) > 0);
+            UnmetEpochs = Whole("unmet", 0),
+        }, Of("once", 0) > 0, Whole("seed", 0));
     }
 
     private LinearModel Linear()

@@ -9,7 +9,8 @@ namespace Recs.Training.OfflineModels;
 /// Where there is a validation split, the encoder trained on its training runs serves for the full data too: trained
 /// once rather than twice in a two-stage model, it lacks what was held out.
 /// </param>
-public sealed record NextItemModel(NextItemOptions Options, bool Once = false) : IOfflineModel
+/// <param name="Seed">Added to the run's seed, so that several encoders of one model differ.</param>
+public sealed record NextItemModel(NextItemOptions Options, bool Once = false, int Seed = 0) : IOfflineModel
 {
     private const int Cutoff = 10, MostJudged = 1_000;
 
@@ -18,25 +19,35 @@ public sealed record NextItemModel(NextItemOptions Options, bool Once = false) :
     {
         if (Once && context.Validation is { } validation)
             train = validation.Train;
-        if (context.KeptModels is not { } folder)
-            return new Scorer(Trained(train, context));
-        var file = Path.Combine(folder, EncoderFile.NameOf(train, Options, context.Seed));
-        if (EncoderFile.Read(file, Options, train.ItemCount) is { } kept)
-            return new Scorer(kept);
-        var trained = Trained(train, context);
-        Directory.CreateDirectory(folder);
-        EncoderFile.Write(file, trained);
-        return new Scorer(trained);
+        context = context with { Seed = context.Seed + Seed };
+        return new Scorer(Encoder(train, Options, context));
     }
 
-    private AttentionEncoder Trained(Sequences train, FitContext context)
+    private static AttentionEncoder Encoder(Sequences train, NextItemOptions options, FitContext context)
     {
-        var judged = context.Validation is { } validation && ReferenceEquals(train, validation.Train) ? Some(validation) : null;
-        return AttentionEncoder.Train(train, Options, context, judged is null ? null : encoder =>
+        if (context.KeptModels is not { } folder)
+            return AttentionEncoder.Train(train, options, context, JudgeOf(train, context));
+        var file = Path.Combine(folder, EncoderFile.NameOf(train, options, context.Seed));
+        if (EncoderFile.Read(file, options, train.ItemCount) is { } kept)
+            return kept;
+        var trained = options.UnmetEpochs > 0 && options.Epochs > 0
+            ? Encoder(train, options with { UnmetEpochs = 0 }, context).TrainUnmet(train, options, context, JudgeOf(train, context))
+            : AttentionEncoder.Train(train, options, context, JudgeOf(train, context));
+        Directory.CreateDirectory(folder);
+        EncoderFile.Write(file, trained);
+        return trained;
+    }
+
+    private static Func<AttentionEncoder, string>? JudgeOf(Sequences train, FitContext context)
+    {
+        if (context.Validation is not { } validation || !ReferenceEquals(train, validation.Train))
+            return null;
+        var judged = Some(validation);
+        return encoder =>
         {
             var lists = Evaluator.Lists(judged, new Scorer(encoder), Cutoff, context.Parallel);
             return FormattableString.Invariant($", nDCG@10 {Evaluator.Judge(judged, lists, Cutoff).Average(static m => m.Ndcg):0.0000}");
-        });
+        };
     }
 
     private static EvaluationTask Some(EvaluationTask task) => new()

@@ -147,4 +147,54 @@ public sealed class EncoderPassTests
         // Who knows the last item alone is right in 72 of the 144.
         Assert.InRange(right, 95, 144);
     }
+
+    [Fact]
+    public void Epochs_over_unmet_items_go_the_same_way_from_a_kept_encoder()
+    {
+        var random = new Random(6);
+        var runs = Sequences.From(12, [.. Enumerable.Range(0, 40).Select(_ => Enumerable.Range(0, 12).OrderBy(_ => random.Next()).Take(9).ToArray())]);
+        var options = Options with { Layers = 1, Epochs = 1, BatchTokens = 64 };
+        var both = options with { UnmetEpochs = 2 };
+        var context = new FitContext { Seed = 3, Threads = 1 };
+        var first = AttentionEncoder.Train(runs, options, context);
+        var (through, resumed, before, after) = (new float[12], new float[12], new float[12], new float[12]);
+        first.Score([1, 2, 3], before);
+        AttentionEncoder.Train(runs, both, context).Score([1, 2, 3], through);
+        first.TrainUnmet(runs, both, context).Score([1, 2, 3], resumed);
+        first.Score([1, 2, 3], after);
+        Assert.Equal(through, resumed);
+        Assert.Equal(before, after);
+        Assert.NotEqual(before, through);
+    }
+
+    [Fact]
+    public void An_encoder_told_from_unmet_items_alone_does_not_push_met_ones_down()
+    {
+        // Every run is an order of all twelve items: who is told from all of them learns that what was met does not come again.
+        var random = new Random(9);
+        var runs = Sequences.From(12, [.. Enumerable.Range(0, 300).Select(_ => Enumerable.Range(0, 12).OrderBy(_ => random.Next()).ToArray())]);
+        var options = Options with { Layers = 1, Epochs = 20, Dropout = 0, LearningRate = 5e-3, BatchTokens = 256 };
+        var context = new FitContext { Threads = 1 };
+        var ofAll = MetShare(AttentionEncoder.Train(runs, options, context));
+        var ofUnmet = MetShare(AttentionEncoder.Train(runs, options with { Epochs = 0, UnmetEpochs = 20 }, context));
+        // Half of the items were met: without a reason to push them down they have near half of the probability.
+        Assert.True(ofAll < 0.2, $"{ofAll}");
+        Assert.InRange(ofUnmet, 0.3, 0.7);
+
+        double MetShare(AttentionEncoder encoder)
+        {
+            var scores = new float[12];
+            double share = 0;
+            for (var r = 0; r < 100; r++)
+            {
+                var history = runs.Items.AsSpan(runs.Offsets[r], 6);
+                encoder.Score(history, scores);
+                var total = scores.Sum(static s => Math.Exp(s));
+                foreach (var item in history)
+                    share += Math.Exp(scores[item]) / total / 100;
+            }
+
+            return share;
+        }
+    }
 }

@@ -34,7 +34,7 @@ public sealed class EncoderTrainingTests
         var transposed = new float[Dimension * DenseKernel.Padded(ItemCount)];
         FullSoftmax.Transpose(embeddings, ItemCount, Dimension, transposed);
         var (ofOutput, ofEmbeddings) = (new float[output.Length], new float[embeddings.Length]);
-        var loss = softmax.Loss(embeddings, transposed, output, targets, 1, ofOutput, ofEmbeddings);
+        var loss = softmax.Loss(embeddings, transposed, output, targets, null, 1, ofOutput, ofEmbeddings);
         Assert.Equal(Plain(), loss, 1e-3);
         for (var trial = 0; trial < 40; trial++)
         {
