@@ -29,7 +29,8 @@ internal sealed class CliHost
 
     private static async Task<IRecommender> OpenEmbeddedAsync(string folder, TimeProvider time, CancellationToken cancellationToken)
     {
-        var recommender = new EmbeddedRecommender(new RecommenderOptions { DataDirectory = folder }, time, NullLoggerFactory.Instance);
+        var options = PageSettings.Read(folder).ApplyTo(new RecommenderOptions { DataDirectory = folder });
+        var recommender = new EmbeddedRecommender(options, time, NullLoggerFactory.Instance);
         try
         {
             await recommender.StartAsync(cancellationToken).ConfigureAwait(false);

@@ -26,6 +26,7 @@ public static class Trainer
         CancellationToken cancellationToken = default)
     {
         options.Check();
+        options = options.WithPagesOfFolder();
         return Task.Run(() => Train(options, time, progress, cancellationToken), cancellationToken);
     }
 
@@ -174,6 +175,12 @@ public sealed record TrainingOptions
     /// </summary>
     public int LinearItems { get; init; } = 4_000;
 
+    /// <summary>
+    /// How the pages are made that the second stage learns from. Default: as the folder's host makes them
+    /// (<see cref="PageSettings.Read"/>), so that it learns from what it is going to rank.
+    /// </summary>
+    public PageSettings? Pages { get; init; }
+
     /// <summary>What the second stage is. Default logistic.</summary>
     public RankerKind Ranker { get; init; } = RankerKind.Logistic;
 
@@ -226,6 +233,12 @@ public sealed record TrainingOptions
             throw RecommenderException.Invalid("positionBias", PositionBias, "none, feature or propensity, the last two for shown rows alone");
         if (PositionBias == PositionBias.Feature && Ranker == RankerKind.Dcn)
             throw RecommenderException.Invalid("positionBias", PositionBias, "none or propensity for the dcn ranker");
+        if (Pages is not null)
+        {
+            OptionsCheck.Throw(ServedPages());
+            OptionsCheck.Throw(Pages.Sessions);
+        }
+
         Whole("conversionHours", ConversionHours, 1, 8_760);
         Whole("keepVersions", KeepVersions, 1, 1_000);
         Whole("threads", Threads, 0, 1_024);
@@ -243,6 +256,12 @@ public sealed record TrainingOptions
         }
     }
 
+    /// <summary>With the folder's page settings where none were given; read once, so that one training has one.</summary>
+    internal TrainingOptions WithPagesOfFolder() => this with { Pages = Pages ?? PageSettings.Read(DataDirectory) };
+
+    /// <summary>What pages are replayed with. After <see cref="WithPagesOfFolder"/>.</summary>
+    internal RecommenderOptions ServedPages() => Pages!.ApplyTo(new RecommenderOptions());
+
     internal Dictionary<string, double> Hyperparameters() => new()
     {
         ["rank"] = Rank,
@@ -254,6 +273,8 @@ public sealed record TrainingOptions
         ["neighbours"] = Neighbours,
         ["linearLambda"] = LinearLambda,
         ["linearItems"] = LinearItems,
+        ["candidatesPerSource"] = Pages!.CandidatesPerSource,
+        ["maxCandidates"] = Pages.MaxCandidates,
     };
 }
 

@@ -90,6 +90,9 @@ public sealed class DataFolder : IDisposable
 
     public static string Sessions(string root) => Path.Combine(root, "sessions");
 
+    /// <summary>How the folder's host makes pages; see <see cref="PageSettings"/>.</summary>
+    public static string Pages(string root) => Path.Combine(root, "pages.json");
+
     public static string Models(string root) => Path.Combine(root, "models");
 
     /// <summary>Pin, boost and bury rules, JSON; optional.</summary>

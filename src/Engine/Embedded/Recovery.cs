@@ -28,6 +28,7 @@ internal static class Recovery
         {
             var folder = DataFolder.Lock(root, time);
             opened.Push(folder);
+            PageSettings.Of(options, options.Sessions).Write(root);
             report("reading the catalogue");
             var catalog = new ItemCatalog(options.MaxItems);
             var catalogStore = CatalogStore.Open(DataFolder.Catalog(root), CatalogLog with { Time = time }, catalog, out var catalogRecovery);

@@ -9,6 +9,8 @@ namespace Recs.Grains.Silo;
 /// <summary>What every silo of a cluster must agree on, because stored data depends on it: "cluster.json" in the artifact store.</summary>
 internal static class ClusterLayout
 {
+    private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(5);
+
     /// <summary>Writes it for a new cluster; refuses a silo whose options differ, or a folder of the one-process host.</summary>
     /// <exception cref="RecommenderException">Conflict, with both values.</exception>
     public static void Check(RecommenderClusterOptions options)
@@ -35,6 +37,31 @@ internal static class ClusterLayout
                 Legal = kept.LogPartitions.ToString(System.Globalization.CultureInfo.InvariantCulture),
             };
         }
+
+        KeepPages(root, PageSettings.Of(options, options.Sessions));
+    }
+
+    // Silos may differ while their settings are changed one by one: what is trained goes by the one that started last.
+    private static void KeepPages(string root, PageSettings settings)
+    {
+        if (!SpinWait.SpinUntil(Kept, LockPatience))
+            throw new RecommenderException(RefusalKind.Overloaded, $"'{DataFolder.Pages(root)}' is being written by other silos for longer than {LockPatience}.");
+
+        bool Kept()
+        {
+            if (settings.AreIn(root))
+                return true;
+            try
+            {
+                using var held = FolderLock.Take(root, "layout");
+                settings.Write(root);
+                return true;
+            }
+            catch (RecommenderException refusal) when (refusal.Kind == RefusalKind.Overloaded)
+            {
+                return false;
+            }
+        }
     }
 
     private static void Create(string file, string root, RecommenderClusterOptions options)
@@ -51,7 +78,7 @@ internal static class ClusterLayout
         }
     }
 
-    private static bool WaitFor(string file) => SpinWait.SpinUntil(() => File.Exists(file), TimeSpan.FromSeconds(5));
+    private static bool WaitFor(string file) => SpinWait.SpinUntil(() => File.Exists(file), LockPatience);
 
     private sealed record Layout(int LogPartitions);
 }

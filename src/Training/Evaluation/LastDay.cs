@@ -36,6 +36,7 @@ public static class LastDay
         TrainingOptions options, TimeSpan held, TimeProvider time, Action<double, string> progress, CancellationToken cancellationToken)
     {
         options.Check();
+        options = options.WithPagesOfFolder();
         var catalog = new ItemCatalog(10_000_000);
         var events = EventColumns.Read(options.DataDirectory, catalog, null, cancellationToken);
         CatalogStore.ReadInto(DataFolder.Catalog(options.DataDirectory), catalog);
@@ -48,7 +49,7 @@ public static class LastDay
         var chosen = Chosen(events, cut, options.Seed);
         if (chosen.Length == 0)
             throw new RecommenderException(RefusalKind.Conflict, $"The last {held} holds no positive event on an item that its user had not met.");
-        var replay = new TemporalReplay(events, catalog, model, new SessionOptions(), new RecommenderOptions(), options.Seed);
+        var replay = new TemporalReplay(events, catalog, model, options.ServedPages(), options.Seed);
         var threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
         var pages = replay.Play(chosen, 0, threads, done => progress(0.6 + 0.4 * done / chosen.Length, $"{done} of {chosen.Length} pages"), cancellationToken);
         return Judge(pages, events, model.Ranker);

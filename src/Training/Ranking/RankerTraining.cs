@@ -51,8 +51,7 @@ internal static class RankerTraining
 
         var heldOut = Math.Min(MostHeldOut, (int)(chosen.Length * HeldOutShare));
         var evaluateFrom = chosen[^heldOut];
-        var replay = new TemporalReplay(
-            events, catalog, model, new SessionOptions(), new Engine.Embedded.RecommenderOptions(), options.Seed);
+        var replay = new TemporalReplay(events, catalog, model, options.ServedPages(), options.Seed);
         var pages = replay.Play(chosen, evaluateFrom, threads,
             done => progress(0.9 * done / chosen.Length, $"{done} of {chosen.Length} pages replayed"), cancellationToken);
 

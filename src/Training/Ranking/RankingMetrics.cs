@@ -9,11 +9,11 @@ internal static class RankingMetrics
 
     /// <summary>
     /// Hit rate and nDCG at 10 of the one answer per held-out page: by the two-stage list, by user vector alone over
-    /// all eligible items, by popularity alone; and the share of answers that the sources found.
+    /// all eligible items, by popularity alone; the share of answers that the sources found, and how many candidates a page had.
     /// </summary>
     public static Dictionary<string, double> OfPages(IReadOnlyList<ReplayedPage> pages, int evaluateFrom, IRanker ranker)
     {
-        double count = 0, found = 0;
+        double count = 0, found = 0, candidates = 0;
         double[] hits = new double[3], gains = new double[3];
         foreach (var page in pages)
         {
@@ -21,6 +21,7 @@ internal static class RankingMetrics
                 continue;
             count++;
             found += page.AnswerAt >= 0 ? 1 : 0;
+            candidates += page.Candidates;
             Add(0, page.AnswerRow >= 0 ? RankOf(page, ranker) : -1);
             Add(1, page.AlsRank);
             Add(2, page.PopularityRank);
@@ -39,6 +40,7 @@ internal static class RankingMetrics
         {
             ["pages"] = count,
             ["candidates.recall"] = found / count,
+            ["candidates.mean"] = candidates / count,
             ["twoStage.hitRate@10"] = hits[0] / count,
             ["twoStage.ndcg@10"] = gains[0] / count,
             ["als.hitRate@10"] = hits[1] / count,

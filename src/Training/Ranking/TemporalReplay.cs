@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using Recs.Engine.Embedded;
 using Recs.Engine.Retrieval.SessionNeighbours;
 using Recs.Training.Data;
 
@@ -10,7 +11,7 @@ namespace Recs.Training.Ranking;
 /// the served assembler, all as of that moment. The model must come from the earlier part.
 /// </summary>
 internal sealed class TemporalReplay(
-    EventColumns events, ItemCatalog catalog, RecommenderModel model, SessionOptions sessions, PageOptions options, int seed)
+    EventColumns events, ItemCatalog catalog, RecommenderModel model, RecommenderOptions options, int seed)
 {
     /// <summary>Parts played side by side, each with its own counters: fixed, so that results do not depend on the machine.</summary>
     private const int Parts = 4;
@@ -53,7 +54,7 @@ internal sealed class TemporalReplay(
         foreach (var e in chosen)
         {
             if (events.User[e] % Parts == part)
-                mine.TryAdd(events.User[e], new UserReplay(events, catalog, sessions, events.User[e]));
+                mine.TryAdd(events.User[e], new UserReplay(events, catalog, options.Sessions, events.User[e]));
         }
 
         var counters = new ItemCounters();

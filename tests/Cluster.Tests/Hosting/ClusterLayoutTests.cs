@@ -49,5 +49,15 @@ public sealed class ClusterLayoutTests : IDisposable
         Assert.Throws<RecommenderException>(() => ClusterLayout.Check(Options(partitions: 4)));
     }
 
+    [Fact]
+    public void How_pages_are_made_is_kept_for_what_is_trained_beside_the_cluster()
+    {
+        Parallel.For(0, 8, n => ClusterLayout.Check(Options(partitions: 4) with { MaxCandidates = 100 + n % 2 }));
+        Assert.InRange(PageSettings.Read(_folder).MaxCandidates, 100, 101);
+        var last = Options(partitions: 4) with { MaxCandidates = 200, Sessions = new SessionOptions { HistoryCap = 7 } };
+        ClusterLayout.Check(last);
+        Assert.Equal(PageSettings.Of(last, last.Sessions), PageSettings.Read(_folder));
+    }
+
     private RecommenderClusterOptions Options(int partitions) => new() { ArtifactDirectory = _folder, LogPartitions = partitions };
 }
