@@ -7,6 +7,7 @@ using Recs.Bench.Suites.Ranking;
 return await Dispatcher.RunAsync(args, new Dictionary<string, Suite>(StringComparer.Ordinal)
 {
     ["page"] = new("full pages over HTTP, open loop: p50, p90, p99, degraded share, CPU and bytes a page", PageSuite.RunAsync),
+    ["page-direct"] = new("CPU of pages made in one process without HTTP, in rounds: to compare two builds by turns", PageDirectSuite.RunAsync),
     ["freshness"] = new("click to changed list, by direct call and over HTTP", FreshnessSuite.RunAsync),
     ["events"] = new("acknowledged durable events a second", EventsSuite.RunAsync),
     ["memory"] = new("bytes a user, at rest and active, at a million users", MemorySuite.RunAsync),

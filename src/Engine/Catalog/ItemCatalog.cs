@@ -80,12 +80,8 @@ public sealed class ItemCatalog
         return (uint)number < (uint)items.Length ? items[number] : null;
     }
 
-    internal void PrefetchSlot(int number)
-    {
-        var items = _items;
-        if ((uint)number < (uint)items.Length)
-            ItemPrefetch.Element(in items[number]);
-    }
+    /// <summary>What is read of every candidate, beside the items themselves.</summary>
+    internal ItemTraitTable Traits { get; } = new();
 
     public CatalogItem? Get(string id) => _numbers.TryGetValue(id, out var number) ? Get(number) : null;
 
@@ -273,6 +269,7 @@ public sealed class ItemCatalog
         ids[number] = id;
         _ids = ids;
         _items = CopyOnGrow.Grow(_items, number + 1, null);
+        Traits.Grow(number + 1);
         _count = number + 1;
         _numbers[id] = number;
         return number;
@@ -281,6 +278,7 @@ public sealed class ItemCatalog
     private void Apply(int number, CatalogItem? before, CatalogItem? now)
     {
         _items[number] = now;
+        Traits.Write(number, now);
         _columns.Change(number, before, now, _count);
         _columns.Touch(before);
         _columns.Touch(now);

@@ -3,9 +3,10 @@ using Microsoft.Extensions.Logging;
 namespace Recs.Engine.Pipeline;
 
 /// <summary>
-/// Runs a page's sources at the same time on the pool and takes what has come when time is up. A late or failed source
-/// is named, never waited for; its list is left to it. Sources that have proved quick share tasks, one after the other:
-/// to hand each of them to another thread would cost as much as most of them take. Thread-safe.
+/// Runs a page's sources at the same time and takes what has come when time is up. A late or failed source is named, never
+/// waited for; its list is left to it. Sources that have proved quick share tasks, one after the other: to hand each of
+/// them to another thread would cost as much as most of them take. The page's own thread takes its part of those in
+/// memory, and all of them while there are more pages than cores. Thread-safe.
 /// </summary>
 internal sealed class SourceFanOut(IReadOnlyList<ICandidateSource> sources, TimeProvider time, ILogger logger)
 {
@@ -14,36 +15,51 @@ internal sealed class SourceFanOut(IReadOnlyList<ICandidateSource> sources, Time
 
     private readonly SourcePace[] _paces = [.. sources.Select(_ => new SourcePace())];
 
+    private int _pages;
+
     public async ValueTask<FanOutResult> RunAsync(RetrievalContext context, CancellationToken deadline)
     {
         var runs = new SourceRun[sources.Count];
         for (var i = 0; i < runs.Length; i++)
             runs[i] = new SourceRun(sources[i], _paces[i], context, time, logger, deadline);
-        var all = Task.WhenAll(Start(runs));
-        if (!all.IsCompleted)
+        var own = new List<SourceRun>(runs.Length);
+        var all = Task.WhenAll(Start(runs, own, crowded: Interlocked.Increment(ref _pages) > Environment.ProcessorCount));
+        try
         {
-            try
-            {
+            await InTurn(own).ConfigureAwait(false);
+            if (!all.IsCompleted)
                 await all.WaitAsync(deadline).ConfigureAwait(false);
-            }
-            catch (OperationCanceledException)
-            {
-                // Time is up: what is complete is taken below.
-            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Time is up: what is complete is taken below.
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _pages);
         }
 
         return new FanOutResult([.. runs.Select(run => run.Outcome())], AllEnded: all.IsCompleted);
     }
 
-    private List<Task> Start(SourceRun[] runs)
+    /// <summary>Starts what runs elsewhere and fills <paramref name="own"/> with what is left to the caller's thread.</summary>
+    private static List<Task> Start(SourceRun[] runs, List<SourceRun> own, bool crowded)
     {
         var tasks = new List<Task>(runs.Length);
         var (shared, left) = (new List<SourceRun>(runs.Length), SharedTask);
+        var ownLeft = crowded ? TimeSpan.MaxValue : SharedTask;
         foreach (var run in runs)
         {
             if (run.Expected is not { } expected || expected > SharedTask)
             {
                 tasks.Add(Task.Run(run.ExecuteAsync, CancellationToken.None));
+                continue;
+            }
+
+            if (run.InMemory && expected <= ownLeft)
+            {
+                own.Add(run);
+                ownLeft -= expected;
                 continue;
             }
 
@@ -62,13 +78,13 @@ internal sealed class SourceFanOut(IReadOnlyList<ICandidateSource> sources, Time
         return tasks;
     }
 
-    private static Task Together(List<SourceRun> runs) => Task.Run(
-        async () =>
-        {
-            foreach (var run in runs)
-                await run.ExecuteAsync().ConfigureAwait(false);
-        },
-        CancellationToken.None);
+    private static Task Together(List<SourceRun> runs) => Task.Run(() => InTurn(runs), CancellationToken.None);
+
+    private static async Task InTurn(List<SourceRun> runs)
+    {
+        foreach (var run in runs)
+            await run.ExecuteAsync().ConfigureAwait(false);
+    }
 
     private sealed class SourceRun(
         ICandidateSource source, SourcePace pace, RetrievalContext context, TimeProvider time, ILogger logger, CancellationToken token)
@@ -80,6 +96,8 @@ internal sealed class SourceFanOut(IReadOnlyList<ICandidateSource> sources, Time
 
         /// <summary>How long it is going to take; null when nobody knows.</summary>
         public TimeSpan? Expected { get; } = pace.Expected;
+
+        public bool InMemory => source.InMemory;
 
         public async Task ExecuteAsync()
         {

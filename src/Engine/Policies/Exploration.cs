@@ -59,15 +59,25 @@ internal static class Exploration
     private static List<int> PoolOf(ComposeRequest request, int source, HashSet<int> used)
     {
         var candidates = request.Candidates;
-        var pool = new List<(int Rank, int Candidate)>();
+        var byRank = new List<(int Rank, int Candidate)>();
         for (var c = 0; c < candidates.Count; c++)
         {
-            if (candidates.Ranks[c * candidates.Sources.Count + source] is var rank and >= 0 && !used.Contains(c) && request.StillPasses(candidates.Items[c]))
-                pool.Add((rank, c));
+            if (candidates.Ranks[c * candidates.Sources.Count + source] is var rank and >= 0 && !used.Contains(c))
+                byRank.Add((rank, c));
         }
 
-        pool.Sort();
-        return [.. pool.Take(Pool).OrderByDescending(p => request.Scores[p.Candidate]).ThenBy(p => request.Candidates.Items[p.Candidate]).Select(static p => p.Candidate)];
+        byRank.Sort();
+        var pool = new List<int>(Pool);
+        foreach (var (_, candidate) in byRank)
+        {
+            if (pool.Count == Pool)
+                break;
+            if (request.StillPasses(candidates.Items[candidate]))
+                pool.Add(candidate);
+        }
+
+        pool.Sort((a, b) => (request.Scores[b], candidates.Items[a]).CompareTo((request.Scores[a], candidates.Items[b])));
+        return pool;
     }
 
     private static (int Candidate, double Propensity) Draw(List<int> pool, Random random)

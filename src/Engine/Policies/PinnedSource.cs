@@ -5,6 +5,8 @@ internal sealed class PinnedSource(ItemCatalog catalog, RuleBook rules, TimeProv
 {
     public string Name => "pinned";
 
+    public bool InMemory => true;
+
     public ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken)
     {
         foreach (var rule in rules.Current.For(context.Surface, time.GetUtcNow()))

@@ -66,9 +66,9 @@ internal sealed class AssemblerScratch
         }
     }
 
-    public bool SharesLastCategory(CatalogItem item)
+    public bool SharesLastCategory(ReadOnlySpan<int> categories)
     {
-        foreach (var code in item.CategoryCodes)
+        foreach (var code in categories)
         {
             if (Array.IndexOf(_lastCategories, code) >= 0)
                 return true;
@@ -77,11 +77,11 @@ internal sealed class AssemblerScratch
     }
 
     /// <summary>Share of the recent events whose item carries the item's first category.</summary>
-    public float RecentShare(CatalogItem item)
+    public float RecentShare(ReadOnlySpan<int> categories)
     {
-        if (_recentEvents == 0 || item.CategoryCodes.Length == 0)
+        if (_recentEvents == 0 || categories.IsEmpty)
             return 0;
-        var at = _recentCategories.Find(item.CategoryCodes[0]);
+        var at = _recentCategories.Find(categories[0]);
         return at < 0 ? 0 : (float)_recentCounts[at] / _recentEvents;
     }
 

@@ -36,7 +36,7 @@ public sealed class FeatureAssembler(ItemCatalog catalog, ItemCounters counters)
         {
             if (i % Chunk == 0)
                 cancellationToken.ThrowIfCancellationRequested();
-            Prefetch(request, i);
+            Prefetch(request, counts, i);
             var row = rows.Slice(i * FeatureSchema.Width, FeatureSchema.Width);
             scratch.UserRow.CopyTo(row);
             FillItem(request, i, counts.Of(request.Candidates.Items[i]), scratch, row);
@@ -44,15 +44,25 @@ public sealed class FeatureAssembler(ItemCatalog catalog, ItemCounters counters)
     }
 
     // A candidate is a handful of reads from all over memory: without hints most of the time would be waiting for them.
-    private void Prefetch(RankingRequest request, int at)
+    private void Prefetch(RankingRequest request, in ItemCounters.Reader counts, int at)
     {
         var items = request.Candidates.Items.AsSpan(0, request.Candidates.Count);
-        ItemPrefetch.Ahead(Catalog, items, at);
-        var factors = request.Model.Factors;
-        if (at + 2 * ItemPrefetch.Step < items.Length && items[at + 2 * ItemPrefetch.Step] is var soon && (uint)soon < (uint)factors.RowOfItem.Length)
-            ItemPrefetch.Element(in factors.RowOfItem[soon]);
-        if (at + ItemPrefetch.Step < items.Length && factors.RowOf(items[at + ItemPrefetch.Step]) is var row and >= 0)
-            ItemPrefetch.Lines(factors.Row(row));
+        var (factors, popularity) = (request.Model.Factors, request.Model.Popularity);
+        if (at + 2 * MemoryHint.Ahead < items.Length && items[at + 2 * MemoryHint.Ahead] is var later)
+        {
+            Catalog.Traits.Prefetch(later);
+            counts.Prefetch(later);
+            if ((uint)later < (uint)popularity.Length)
+                MemoryHint.Soon(in popularity[later]);
+            if ((uint)later < (uint)factors.RowOfItem.Length)
+                MemoryHint.Soon(in factors.RowOfItem[later]);
+        }
+
+        if (at + MemoryHint.Ahead < items.Length && factors.RowOf(items[at + MemoryHint.Ahead]) is var row and >= 0)
+        {
+            MemoryHint.Lines(factors.Row(row));
+            MemoryHint.Soon(in factors.Norms[row]);
+        }
     }
 
     private void FillItem(RankingRequest request, int candidate, ItemCounts counts, AssemblerScratch scratch, Span<float> row)
@@ -66,8 +76,8 @@ public sealed class FeatureAssembler(ItemCatalog catalog, ItemCounters counters)
         Set(row, Feature.ItemTrend, TrendScore.LogRatio(counts.Recent, counts.Baseline, Counters.Options));
         Set(row, Feature.ItemClickRate, (float)((counts.Clicks + 1) / (counts.Impressions + 20)));
 
-        if (Catalog.Get(number) is { } item)
-            FillContent(request, item, popularity + counts.Baseline, scratch, row);
+        if (Catalog.Traits.TryRead(number, out var traits))
+            FillContent(request, traits, traits.Terms(Catalog), popularity + counts.Baseline, scratch, row);
 
         var factors = model.Factors;
         var factorRow = factors.RowOf(number);
@@ -95,11 +105,11 @@ public sealed class FeatureAssembler(ItemCatalog catalog, ItemCounters counters)
     }
 
     private static void FillContent(
-        RankingRequest request, CatalogItem item, double popularity, AssemblerScratch scratch, Span<float> row)
+        RankingRequest request, in ItemTraits item, ItemTerms terms, double popularity, AssemblerScratch scratch, Span<float> row)
     {
         var ageDays = Math.Clamp((request.NowMs - item.CreatedMs) / 86_400_000d, 0, 3_650);
         Set(row, Feature.ItemLogAgeDays, Log1P(ageDays));
-        Set(row, Feature.ItemLogTags, Log1P(item.TagCodes.Length));
+        Set(row, Feature.ItemLogTags, Log1P(terms.Tags.Length));
         if (!float.IsNaN(item.LogPrice))
         {
             Set(row, Feature.ItemHasPrice, 1);
@@ -107,13 +117,13 @@ public sealed class FeatureAssembler(ItemCatalog catalog, ItemCounters counters)
             if (request.Session.PricedEvents > 0)
                 Set(row, Feature.PriceDistance, MathF.Abs(item.LogPrice - row[(int)Feature.UserLogPrice]));
         }
-        var categoryShare = scratch.Taste.CategoryShare(item);
-        var tagShare = scratch.Taste.TagShare(item);
+        var categoryShare = scratch.Taste.CategoryShare(terms);
+        var tagShare = scratch.Taste.TagShare(terms);
         Set(row, Feature.CategoryAffinity, categoryShare);
         Set(row, Feature.TagAffinity, tagShare);
         Set(row, Feature.ContentScore, TasteMatch.Score(TasteMatch.Match(categoryShare, tagShare), popularity));
-        Set(row, Feature.SameCategoryAsLast, scratch.SharesLastCategory(item) ? 1 : 0);
-        Set(row, Feature.CategoryInRecent, scratch.RecentShare(item));
+        Set(row, Feature.SameCategoryAsLast, scratch.SharesLastCategory(terms.Categories) ? 1 : 0);
+        Set(row, Feature.CategoryInRecent, scratch.RecentShare(terms.Categories));
     }
 
     internal static float Log1P(double value) => MathF.Log(1 + (float)value);

@@ -8,6 +8,8 @@ public sealed class AlsSource : ICandidateSource
 {
     public string Name => "als";
 
+    public bool InMemory => true;
+
     public ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken)
     {
         if (context.Model is not { } model)

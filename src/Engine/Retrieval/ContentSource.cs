@@ -23,6 +23,8 @@ public sealed class ContentSource(ItemCatalog catalog, AttentionRankings ranking
 
     public string Name => "content";
 
+    public bool InMemory => true;
+
     public ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken)
     {
         var scratch = SourceScratch.Current;
@@ -49,7 +51,8 @@ public sealed class ContentSource(ItemCatalog catalog, AttentionRankings ranking
             for (var i = 0; i < items.Length; i++)
             {
                 var item = items[i];
-                ItemPrefetch.Ahead(catalog, items, i);
+                if (i + MemoryHint.Ahead < items.Length)
+                    catalog.Traits.Prefetch(items[i + MemoryHint.Ahead]);
                 var value = score.Of(item);
                 if (!float.IsNaN(value))
                     scratch.Top.Add(item, value);
@@ -112,9 +115,10 @@ public sealed class ContentSource(ItemCatalog catalog, AttentionRankings ranking
     {
         public float Of(int item)
         {
-            if (catalog.Get(item) is not { } entry)
+            if (!catalog.Traits.TryRead(item, out var traits))
                 return float.NaN;
-            var match = TasteMatch.Match(taste.CategoryShare(entry), taste.TagShare(entry));
+            var terms = traits.Terms(catalog);
+            var match = TasteMatch.Match(taste.CategoryShare(terms), taste.TagShare(terms));
             return match > 0 ? TasteMatch.Score(match, snapshot.PopularityOf(item)) : float.NaN;
         }
     }

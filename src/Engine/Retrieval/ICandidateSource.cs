@@ -10,6 +10,12 @@ public interface ICandidateSource
     string Name { get; }
 
     /// <summary>
+    /// True for a source that waits for nothing but the processor and polls its token: once it has proved quick, a page may
+    /// run it on its own thread, and so waits for it.
+    /// </summary>
+    bool InMemory => false;
+
+    /// <summary>
     /// Adds up to <see cref="RetrievalContext.Limit"/> candidates, best first. The list belongs to this call until it
     /// ends, even past the deadline.
     /// </summary>

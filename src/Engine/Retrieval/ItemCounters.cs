@@ -255,6 +255,13 @@ public sealed class ItemCounters
         private double _shortFactor;
         private double _longFactor;
 
+        /// <summary>Asks for the memory that <see cref="Of"/> is going to read.</summary>
+        public readonly void Prefetch(int item)
+        {
+            if ((uint)item >> PageBits < (uint)_pages.Length && Volatile.Read(ref _pages[item >> PageBits]) is { } page)
+                MemoryHint.Soon(in page.Sums[(item & (PageItems - 1)) * Columns]);
+        }
+
         public ItemCounts Of(int item)
         {
             if (item < 0 || item >> PageBits >= _pages.Length || Volatile.Read(ref _pages[item >> PageBits]) is not { } page)

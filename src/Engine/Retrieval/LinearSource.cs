@@ -11,6 +11,8 @@ public sealed class LinearSource : ICandidateSource
 
     public string Name => "linear";
 
+    public bool InMemory => true;
+
     public ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken)
     {
         if (context.Model is not { Linear.Items.Length: > 0 } model)

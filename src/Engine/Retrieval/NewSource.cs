@@ -19,6 +19,8 @@ public sealed class NewSource(ItemCatalog catalog, ItemCounters counters) : ICan
 
     public string Name => "new";
 
+    public bool InMemory => true;
+
     public ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken)
     {
         var arrivals = Current(context.NowMs);

@@ -8,6 +8,8 @@ public sealed class PopularSource(AttentionRankings rankings) : ICandidateSource
 {
     public string Name => "popular";
 
+    public bool InMemory => true;
+
     public ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken)
     {
         var snapshot = rankings.For(context);

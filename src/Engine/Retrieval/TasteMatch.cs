@@ -30,9 +30,9 @@ internal sealed class TasteMatch
     }
 
     /// <summary>0 to 1: share of the interest in the item's categories.</summary>
-    public float CategoryShare(CatalogItem item) => Sum(item.CategoryCodes, _categories, _categoryShares);
+    public float CategoryShare(ItemTerms terms) => Sum(terms.Categories, _categories, _categoryShares);
 
-    public float TagShare(CatalogItem item) => Sum(item.TagCodes, _tags, _tagShares);
+    public float TagShare(ItemTerms terms) => Sum(terms.Tags, _tags, _tagShares);
 
     /// <summary>0 to 1.</summary>
     public static float Match(float categoryShare, float tagShare) => CategoryWeight * categoryShare + TagWeight * tagShare;
@@ -63,7 +63,7 @@ internal sealed class TasteMatch
         return count;
     }
 
-    private static float Sum(int[] codes, IntMap terms, float[] shares)
+    private static float Sum(ReadOnlySpan<int> codes, IntMap terms, float[] shares)
     {
         var sum = 0f;
         foreach (var code in codes)

@@ -8,6 +8,8 @@ public sealed class TrendingSource(AttentionRankings rankings) : ICandidateSourc
 {
     public string Name => "trending";
 
+    public bool InMemory => true;
+
     public ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken)
     {
         var snapshot = rankings.For(context);

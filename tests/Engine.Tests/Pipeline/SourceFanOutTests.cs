@@ -56,6 +56,47 @@ public sealed class SourceFanOutTests
         Assert.Equal([false, true, false], (await fanOut.RunAsync(Context(), second.Token)).Outcomes.Select(o => o.Late));
     }
 
+    [Fact]
+    public async Task A_source_in_memory_that_has_proved_quick_runs_on_the_pages_own_thread()
+    {
+        var threads = new List<int>();
+        var local = new Source("local", (list, _) =>
+        {
+            threads.Add(Environment.CurrentManagedThreadId);
+            list.Add(1, 1);
+            return Task.CompletedTask;
+        }, inMemory: true);
+        var fanOut = new SourceFanOut([local], new ManualTime(DateTimeOffset.UnixEpoch), NullLogger.Instance);
+        for (var page = 0; page < 16; page++)
+            Assert.False((await fanOut.RunAsync(Context(), CancellationToken.None)).Outcomes[0].Late);
+
+        var own = Task.Run(() =>
+        {
+            threads.Clear();
+            var page = fanOut.RunAsync(Context(), CancellationToken.None);
+            // No thread was changed: the answer is there on return.
+            return (page.IsCompletedSuccessfully, Same: threads.SequenceEqual([Environment.CurrentManagedThreadId]));
+        });
+        Assert.Equal((true, true), await own);
+    }
+
+    [Fact]
+    public async Task A_page_out_of_time_does_not_begin_the_sources_that_it_would_run_itself()
+    {
+        var calls = 0;
+        var local = new Source("local", (_, _) =>
+        {
+            calls++;
+            return Task.CompletedTask;
+        }, inMemory: true);
+        var fanOut = new SourceFanOut([local], new ManualTime(DateTimeOffset.UnixEpoch), NullLogger.Instance);
+        for (var page = 0; page < 16; page++)
+            await fanOut.RunAsync(Context(), CancellationToken.None);
+        var late = await fanOut.RunAsync(Context(), new CancellationToken(canceled: true));
+        Assert.True(late.Outcomes[0].Late);
+        Assert.Equal(16, calls);
+    }
+
     private static SourceFanOut FanOut(params ICandidateSource[] sources) => new(sources, TimeProvider.System, NullLogger.Instance);
 
     private static RetrievalContext Context() => new()
@@ -69,9 +110,11 @@ public sealed class SourceFanOutTests
         Limit = 10,
     };
 
-    private sealed class Source(string name, Func<CandidateList, CancellationToken, Task> work) : ICandidateSource
+    private sealed class Source(string name, Func<CandidateList, CancellationToken, Task> work, bool inMemory = false) : ICandidateSource
     {
         public string Name => name;
+
+        public bool InMemory => inMemory;
 
         public async ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken) =>
             await work(candidates, cancellationToken);

@@ -13,6 +13,8 @@ public sealed class SessionNeighbourSource(SessionNeighbourIndex index) : ICandi
 
     public string Name => "sessions";
 
+    public bool InMemory => true;
+
     public ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken)
     {
         if (context.SeedItem >= 0)

@@ -1,0 +1,29 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace Recs.Engine.Catalog;
+
+/// <summary>
+/// Asks for cache lines that a loop over items comes to soon: they lie all over the memory of a large catalogue, and
+/// waiting for each would take longer than all there is to work out. Hints alone: no result depends on them.
+/// </summary>
+internal static unsafe class MemoryHint
+{
+    /// <summary>Items between a hint and the use of what it asked for.</summary>
+    public const int Ahead = 4;
+
+    /// <summary>The lines of a vector.</summary>
+    public static void Lines(ReadOnlySpan<float> values)
+    {
+        const int FloatsPerLine = 16;
+        for (var at = 0; at < values.Length; at += FloatsPerLine)
+            Soon(in values[at]);
+    }
+
+    /// <summary>The line that an element begins in.</summary>
+    public static void Soon<T>(ref readonly T element)
+    {
+        if (Sse.IsSupported)
+            Sse.Prefetch0(Unsafe.AsPointer(ref Unsafe.AsRef(in element)));
+    }
+}
