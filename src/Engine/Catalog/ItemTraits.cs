@@ -125,9 +125,6 @@ internal sealed class ItemTraitTable
         var rows = _rows;
         if ((uint)number >= (uint)rows.Length)
             return;
-        // A row may lie over two lines.
-        ref var row = ref rows[number];
-        MemoryHint.Soon(ref row.Version);
-        MemoryHint.Soon(ref row.CreatedMs);
+        MemoryHint.WholeOf(in rows[number]);
     }
 }

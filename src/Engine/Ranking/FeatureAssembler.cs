@@ -39,7 +39,8 @@ public sealed class FeatureAssembler(ItemCatalog catalog, ItemCounters counters)
             Prefetch(request, counts, i);
             var row = rows.Slice(i * FeatureSchema.Width, FeatureSchema.Width);
             scratch.UserRow.CopyTo(row);
-            FillItem(request, i, counts.Of(request.Candidates.Items[i]), scratch, row);
+            var counted = counts.Of(request.Candidates.Items[i]);
+            FillItem(request, i, in counted, scratch, row);
         }
     }
 
@@ -65,7 +66,7 @@ public sealed class FeatureAssembler(ItemCatalog catalog, ItemCounters counters)
         }
     }
 
-    private void FillItem(RankingRequest request, int candidate, ItemCounts counts, AssemblerScratch scratch, Span<float> row)
+    private void FillItem(RankingRequest request, int candidate, in ItemCounts counts, AssemblerScratch scratch, Span<float> row)
     {
         var model = request.Model;
         var number = request.Candidates.Items[candidate];

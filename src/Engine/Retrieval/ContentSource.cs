@@ -51,8 +51,8 @@ public sealed class ContentSource(ItemCatalog catalog, AttentionRankings ranking
             for (var i = 0; i < items.Length; i++)
             {
                 var item = items[i];
-                if (i + MemoryHint.Ahead < items.Length)
-                    catalog.Traits.Prefetch(items[i + MemoryHint.Ahead]);
+                if (i + 2 * MemoryHint.Ahead < items.Length)
+                    score.Prefetch(items[i + 2 * MemoryHint.Ahead]);
                 var value = score.Of(item);
                 if (!float.IsNaN(value))
                     scratch.Top.Add(item, value);
@@ -113,6 +113,13 @@ public sealed class ContentSource(ItemCatalog catalog, AttentionRankings ranking
 
     private readonly struct ContentScore(ItemCatalog catalog, AttentionSnapshot snapshot, TasteMatch taste) : IItemScore
     {
+        public void Prefetch(int item)
+        {
+            catalog.Traits.Prefetch(item);
+            if ((uint)item < (uint)snapshot.Popularity.Length)
+                MemoryHint.Soon(in snapshot.Popularity[item]);
+        }
+
         public float Of(int item)
         {
             if (!catalog.Traits.TryRead(item, out var traits))

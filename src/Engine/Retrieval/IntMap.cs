@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Recs.Engine.Retrieval;
 
 /// <summary>
@@ -11,6 +9,7 @@ internal sealed class IntMap
     private long[] _keys = new long[64];
     private int[] _values = new int[64];
     private int[] _arrivals = new int[32];
+    private int _shift = 32 - 6;
     private int _epoch = 1;
     private int _count;
 
@@ -73,12 +72,13 @@ internal sealed class IntMap
     }
 
     // Multiplying by 2^32 over the golden ratio spreads runs of item numbers over the table (Knuth, vol. 3, 6.4).
-    private int SlotOf(int key) => (int)((uint)key * 2654435769u >> 32 - BitOperations.Log2((uint)_keys.Length));
+    private int SlotOf(int key) => (int)((uint)key * 2654435769u >> _shift);
 
     private void Grow()
     {
         var (keys, values, epoch) = (_keys, _values, _epoch);
         _keys = new long[keys.Length * 2];
+        _shift--;
         _values = new int[keys.Length * 2];
         Array.Resize(ref _arrivals, keys.Length);
         for (var i = 0; i < keys.Length; i++)

@@ -26,13 +26,19 @@ public sealed class NewSource(ItemCatalog catalog, ItemCounters counters) : ICan
         var arrivals = Current(context.NowMs);
         var selector = SourceScratch.Current.Top;
         selector.Reset(context.Limit);
-        var countedMs = counters.NewestMs;
+        var counts = counters.ReadNewest();
         for (var item = catalog.Count - 1; item >= Math.Max(arrivals.Covered, catalog.Count - TailCap); item--)
             Offer(item);
         cancellationToken.ThrowIfCancellationRequested();
         var offered = 0;
         for (var i = 0; i < arrivals.Newest.Length && offered < context.Limit; i++)
         {
+            if (i + MemoryHint.Ahead < arrivals.Newest.Length)
+            {
+                catalog.Traits.Prefetch(arrivals.Newest[i + MemoryHint.Ahead]);
+                counts.Prefetch(arrivals.Newest[i + MemoryHint.Ahead]);
+            }
+
             if (Offer(arrivals.Newest[i]))
                 offered++;
         }
@@ -45,10 +51,10 @@ public sealed class NewSource(ItemCatalog catalog, ItemCounters counters) : ICan
 
         bool Offer(int item)
         {
-            if (!context.Eligible[item] || item == context.SeedItem || catalog.Get(item) is not { } entry
-                || entry.CreatedMs <= arrivals.MedianMs || counters.Baseline(item, countedMs) > FewEvents)
+            if (!context.Eligible[item] || item == context.SeedItem || !catalog.Traits.TryRead(item, out var traits)
+                || traits.CreatedMs <= arrivals.MedianMs || counts.Of(item).Baseline > FewEvents)
                 return false;
-            selector.Add(item, arrivals.KeyOf(entry.CreatedMs));
+            selector.Add(item, arrivals.KeyOf(traits.CreatedMs));
             return true;
         }
     }
