@@ -30,6 +30,15 @@ public static class Limits
     /// <summary>Most categories, tags and other attributes of one item, and the longest of their texts.</summary>
     public const int MaxCategories = 16, MaxTags = 64, MaxAttributes = 64, MaxTermLength = 128;
 
+    /// <summary>Most named spaces of a catalogue.</summary>
+    public const int MaxSpaces = 8;
+
+    /// <summary>Fewest and most values of a vector in a named space.</summary>
+    public const int MinDimensions = 16, MaxDimensions = 1_024;
+
+    /// <summary>Most bytes that the vectors of one bulk write take, four a value.</summary>
+    public const int MaxVectorBytesPerBatch = 16 << 20;
+
     /// <summary>Longest surface name.</summary>
     public const int MaxSurfaceLength = 64;
 

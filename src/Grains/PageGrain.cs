@@ -33,7 +33,7 @@ internal sealed class PageGrain(SiloEngine engine, ImpressionSender impressions)
     {
         engine.CheckReady();
         IdRules.Check("itemId", itemId);
-        return Task.FromResult(engine.Catalog.Get(itemId)?.Item);
+        return Task.FromResult(engine.Catalog.Read(itemId));
     }
 
     public Task<IReadOnlyList<ModelInfo>> ModelsAsync() => Task.FromResult(engine.Models.List());

@@ -1,6 +1,8 @@
 using Recs.Api.Hosting;
 using Recs.Engine;
+using Recs.Engine.Catalog;
 using Recs.Engine.Events;
+using Recs.Engine.Retrieval.Vectors;
 
 namespace Recs.Server;
 
@@ -21,6 +23,9 @@ internal sealed record ServerArguments
 
           --flush POLICY          every-commit: an acknowledged event is on disk (default);
                                   every-second: it survives the process, a power cut may take the last second
+          --space NAME:DIM[:METRIC]  A named space that items may have vectors in, such as text:384:cosine; again
+                                  for each. METRIC is cosine (default), ip or l2. A declared space stays
+          --max-vectors SIZE      Cap on the vectors in named spaces, such as 8GB. Default 2 GiB
           --retention AGE         Drop event-log segments older than this, such as 90d or 12h. Default: kept
           --disk-cap SIZE         Cap on the event log, such as 10GB; beyond it events are refused. Default: none
 
@@ -40,6 +45,12 @@ internal sealed record ServerArguments
     public int Seed { get; init; } = 1;
 
     public FlushPolicy Flush { get; init; } = FlushPolicy.EveryCommit;
+
+    /// <summary>Named spaces to declare.</summary>
+    public IReadOnlyList<VectorSpace> Spaces { get; init; } = [];
+
+    /// <summary>Bytes of float vectors.</summary>
+    public long MaxVectorBytes { get; init; } = ItemVectors.DefaultMaxBytes;
 
     public TimeSpan? Retention { get; init; }
 
@@ -61,6 +72,8 @@ internal sealed record ServerArguments
                 "--no-demo" => result with { Demo = false },
                 "--seed" => result with { Seed = line.Number(int.MinValue, int.MaxValue) },
                 "--flush" => result with { Flush = line.OneOf(("every-commit", FlushPolicy.EveryCommit), ("every-second", FlushPolicy.EverySecond)) },
+                "--space" => result with { Spaces = [.. result.Spaces, SpaceRules.Parse(line.Value(), line.Name)] },
+                "--max-vectors" => result with { MaxVectorBytes = Quantities.Bytes(line.Name, line.Value()) },
                 "--retention" => result with { Retention = Quantities.Age(line.Name, line.Value()) },
                 "--disk-cap" => result with { DiskCapBytes = Quantities.Bytes(line.Name, line.Value()) },
                 "--help" or "-h" or "-?" => result with { ShowHelp = true },
@@ -68,6 +81,7 @@ internal sealed record ServerArguments
             };
         }
 
+        SpaceRules.Check(result.Spaces);
         return result with { Web = result.Web.WithKeysOf(environment) };
     }
 }

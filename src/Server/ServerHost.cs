@@ -53,6 +53,8 @@ internal static class ServerHost
         {
             DataDirectory = arguments.Data,
             Seed = arguments.Seed,
+            Spaces = arguments.Spaces,
+            MaxVectorBytes = arguments.MaxVectorBytes,
             EventRetention = arguments.Retention,
             EventLog = defaults.EventLog with { Flush = arguments.Flush, MaxBytes = arguments.DiskCapBytes },
         });

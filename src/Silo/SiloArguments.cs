@@ -1,5 +1,7 @@
 using System.Net;
 using Recs.Api.Hosting;
+using Recs.Engine.Catalog;
+using Recs.Engine.Retrieval.Vectors;
 using Recs.Grains.Hosting;
 
 namespace Recs.Silo;
@@ -32,6 +34,9 @@ internal sealed record SiloArguments
           --log-partitions N      Partitions of the event log, fixed when the cluster is made. Default 4
           --shards N              Shards of each vector space, the same on every silo. Default 2
           --replicas N            Replicas of each shard, on different silos. Default 2
+          --space NAME:DIM[:METRIC]  A named space that items may have vectors in, such as text:384:cosine; again
+                                  for each, the same on every silo. METRIC is cosine (default), ip or l2
+          --max-vectors SIZE      Cap on the vectors in named spaces, on every silo, such as 8GB. Default 2 GiB
           --idle-users AGE        A user without a call leaves memory after this long. Default 30m, 2m or more
 
           --probe-timeout AGE     A silo that does not answer a probe within this missed it. Default 1s
@@ -77,6 +82,12 @@ internal sealed record SiloArguments
 
     public int Replicas { get; init; } = 2;
 
+    /// <summary>Named spaces to declare.</summary>
+    public IReadOnlyList<VectorSpace> Spaces { get; init; } = [];
+
+    /// <summary>Bytes of float vectors.</summary>
+    public long MaxVectorBytes { get; init; } = ItemVectors.DefaultMaxBytes;
+
     public TimeSpan IdleUsers { get; init; } = TimeSpan.FromMinutes(30);
 
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(1);
@@ -117,6 +128,8 @@ internal sealed record SiloArguments
                 "--log-partitions" => result with { LogPartitions = line.Number(1, 1_000) },
                 "--shards" => result with { Shards = line.Number(1, 1_024) },
                 "--replicas" => result with { Replicas = line.Number(1, 8) },
+                "--space" => result with { Spaces = [.. result.Spaces, SpaceRules.Parse(line.Value(), line.Name)] },
+                "--max-vectors" => result with { MaxVectorBytes = Quantities.Bytes(line.Name, line.Value()) },
                 "--idle-users" => result with { IdleUsers = Quantities.Age(line.Name, line.Value(), TimeSpan.FromMinutes(2)) },
                 "--probe-timeout" => result with { ProbeTimeout = Quantities.Age(line.Name, line.Value(), TimeSpan.FromSeconds(1)) },
                 "--missed-probes" => result with { MissedProbes = line.Number(1, 100) },
@@ -128,6 +141,7 @@ internal sealed record SiloArguments
             };
         }
 
+        SpaceRules.Check(result.Spaces);
         if (result is { Memory: true, Redis: not null })
             throw new RecommenderException(RefusalKind.Invalid, "--memory and --redis exclude each other: users are in one or the other.");
         return result with { Web = result.Web.WithKeysOf(environment) };
@@ -139,6 +153,8 @@ internal sealed record SiloArguments
         LogPartitions = LogPartitions,
         Shards = Shards,
         Replicas = Replicas,
+        Spaces = Spaces,
+        MaxVectorBytes = MaxVectorBytes,
         Seed = Environment.ProcessId,
     };
 

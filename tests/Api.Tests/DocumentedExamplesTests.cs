@@ -1,6 +1,7 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Recs.Engine.Embedded;
+using Recs.Engine.Retrieval.Vectors;
 
 namespace Recs.Api.Tests;
 
@@ -13,7 +14,7 @@ public sealed class DocumentedExamplesTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _recommender = new EmbeddedRecommender(
-            new RecommenderOptions { DataDirectory = _folder }, TimeProvider.System, NullLoggerFactory.Instance);
+            new RecommenderOptions { DataDirectory = _folder, Spaces = [new VectorSpace("text", 16, SpaceMetric.Cosine)] }, TimeProvider.System, NullLoggerFactory.Instance);
         await _recommender.StartAsync();
         await _recommender.UpsertItemsAsync([new Item { Id = "item-00042", Title = "The answer", Price = 5 }]);
         await _recommender.ObserveAsync([.. Enumerable.Range(0, 7).Select(

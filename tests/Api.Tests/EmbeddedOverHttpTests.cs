@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Recs.Engine.Embedded;
+using Recs.Engine.Retrieval.Vectors;
 
 namespace Recs.Api.Tests;
 
@@ -13,7 +14,7 @@ public sealed class EmbeddedOverHttpTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _recommender = new EmbeddedRecommender(
-            new RecommenderOptions { DataDirectory = _folder }, TimeProvider.System, NullLoggerFactory.Instance);
+            new RecommenderOptions { DataDirectory = _folder, Spaces = [new VectorSpace("text", 16, SpaceMetric.Cosine)] }, TimeProvider.System, NullLoggerFactory.Instance);
         _api = await ApiHost.StartAsync(real: _recommender);
     }
 
@@ -60,6 +61,42 @@ public sealed class EmbeddedOverHttpTests : IAsyncLifetime
 
         Assert.Equal(0, (long)(await _api.SendAsync(HttpMethod.Delete, "/v1/users/ann")).Ok()["remaining"]!);
         (await _api.GetAsync("/v1/users/ann")).Problem(404);
+    }
+
+    [Fact]
+    public async Task Vectors_come_back_as_they_were_put_and_lead_to_the_nearest()
+    {
+        static string Vector(string first) => $"[{first}{string.Concat(Enumerable.Repeat(",0", 14))}]";
+
+        await _recommender.StartAsync();
+        // Cosines with a: b 0.6, c 0.8.
+        (await _api.PostAsync("/v1/items",
+            $$$"""[{"id":"a","vectors":{"text":{{{Vector("0.1,0")}}}}},{"id":"b","vectors":{"text":{{{Vector("3,4")}}}}},{"id":"c","vectors":{"text":{{{Vector("4e0,-3")}}}}},{"id":"d"}]""")).Ok();
+        var vector = (await _api.GetAsync("/v1/items/a")).Ok()["vectors"]!["text"]!.AsArray();
+        Assert.Equal((16, 0.1f), (vector.Count, (float)vector[0]!));
+        Assert.False((await _api.GetAsync("/v1/items/d")).Ok().AsObject().ContainsKey("vectors"));
+
+        var page = (await _api.GetAsync("/v1/items/a/similar?space=text&explain=true&deadlineMs=5000")).Ok();
+        Assert.Equal(["c", "b"], page["items"]!.AsArray().Select(i => (string)i!["id"]!));
+        Assert.Equal(0.8, (double)page["items"]![0]!["explanation"]!["sourceScores"]!["vectors:text"]!, 5);
+        (await _api.SendAsync(HttpMethod.Put, "/v1/items/c", """{"vectors":{"text":null}}""")).Ok();
+        Assert.Equal("b", (string)Assert.Single((await _api.GetAsync("/v1/items/a/similar?space=text&deadlineMs=5000")).Ok()["items"]!.AsArray())!["id"]!);
+        Assert.Equal(2, (int)(await _api.GetAsync("/v1/status")).Ok()["spaces"]![0]!["vectors"]!);
+
+        Assert.Equal("itemId", (string?)(await _api.GetAsync("/v1/items/c/similar?space=text")).Problem(404)["field"]);
+        Assert.Equal("text", (string?)(await _api.GetAsync("/v1/items/a/similar?space=sound")).Problem(400)["legal"]);
+        foreach (var (bad, field) in new[]
+        {
+            ("""{"text":[1,2,3]}""", "vectors.text"),
+            ($$"""{"text":{{Vector("1,\"2\"")}}}""", "vectors.text[1]"),
+            ($$"""{"text":{{Vector("1,1e39")}}}""", "vectors.text[1]"),
+            ("""{"text":"AAAA"}""", "vectors.text"),
+            ("""{"text":null,"text":null}""", "vectors.text"),
+            ("""[1]""", "vectors"),
+        })
+        {
+            Assert.Equal(field, (string?)(await _api.SendAsync(HttpMethod.Put, "/v1/items/b", $$"""{"vectors":{{bad}}}""")).Problem(400)["field"]);
+        }
     }
 
     [Fact]

@@ -20,7 +20,7 @@ internal static class PageOperations
     private static readonly ApiOperation Similar = new(
         "GET", "/v1/items/{id}/similar", ApiRole.Read, "similar", "Items like one item; never the item itself.", SimilarAsync)
     {
-        Query = [Count, Filter, Exclude, UserId, Explain, DeadlineMs],
+        Query = [Count, Space, Filter, Exclude, UserId, Explain, DeadlineMs],
         Result = typeof(Page),
         Errors = [404],
     };
@@ -58,6 +58,7 @@ internal static class PageOperations
         return SendAsync(call, call.Recommender.SimilarAsync(new SimilarRequest
         {
             ItemId = call.Id,
+            Space = query.Text(Space),
             Count = CountOf(query),
             Filter = FilterOf(query),
             Exclude = query.Values(Exclude),

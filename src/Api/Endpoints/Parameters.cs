@@ -37,6 +37,9 @@ internal static class Parameters
     public static readonly QueryParameter UserId = new(
         "userId", "string", "Leaves out what this user has seen or hidden.");
 
+    public static readonly QueryParameter Space = new(
+        "space", "string", "Only the nearest by the vectors of this named space; the item must have one there.");
+
     public static readonly QueryParameter ImportSource = new(
         "importSource", "string", "Names the content of an import, so that the same rows arriving again change nothing; goes with importFirstRow.");
 

@@ -6,7 +6,7 @@ namespace Recs.Api.Json;
 internal static class ItemJson
 {
     private static readonly string[] Members =
-        ["id", "title", "categories", "tags", "price", "available", "createdAt", "attributes"];
+        ["id", "title", "categories", "tags", "price", "available", "createdAt", "attributes", "vectors"];
 
     public static List<Item> ReadBatch(ReadOnlySpan<byte> utf8) => JsonInput.Parse(utf8,
         static (ref reader) => JsonInput.ReadArray(ref reader, "items", Limits.MaxItemsPerBatch,
@@ -22,6 +22,7 @@ internal static class ItemJson
         string? id = null, title = null;
         IReadOnlyList<string> categories = [], tags = [];
         IReadOnlyDictionary<string, AttributeValue>? attributes = null;
+        IReadOnlyDictionary<string, ReadOnlyMemory<float>>? vectors = null;
         double? price = null;
         bool? available = null;
         DateTimeOffset? createdAt = null;
@@ -38,6 +39,7 @@ internal static class ItemJson
                 case 5: available = JsonInput.Flag(ref reader, "available", index); break;
                 case 6: createdAt = JsonInput.Time(ref reader, "createdAt", index); break;
                 case 7: attributes = ReadAttributes(ref reader, index); break;
+                case 8: vectors = VectorsJson.Read(ref reader, index); break;
             }
         }
         if (pathId is not null && id is not null && id != pathId)
@@ -51,6 +53,7 @@ internal static class ItemJson
             Price = price,
             Available = available ?? true,
             CreatedAt = createdAt,
+            Vectors = vectors,
         };
         return attributes is null ? item : item with { Attributes = attributes };
     }
@@ -111,6 +114,8 @@ internal static class ItemJson
                 case AttributeValue.TextList list: WriteTexts(json, name, list.Values); break;
             }
         json.WriteEndObject();
+        if (item.Vectors is { Count: > 0 } vectors)
+            VectorsJson.Write(json, vectors);
         json.WriteEndObject();
     }
 

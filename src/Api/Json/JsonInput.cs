@@ -10,7 +10,7 @@ namespace Recs.Api.Json;
 /// </summary>
 internal static class JsonInput
 {
-    /// <summary>Deepest nesting; the deepest legal body (attributes of an item in a bulk write) has four levels.</summary>
+    /// <summary>Deepest nesting; the deepest legal body (attributes or vectors of an item in a bulk write) has four levels.</summary>
     public const int MaxDepth = 16;
 
     public delegate T Reading<T>(ref Utf8JsonReader reader);

@@ -63,7 +63,8 @@ internal sealed class HttpRecommender(HttpClient http, Uri server, string? apiKe
 
     public ValueTask<Page> SimilarAsync(SimilarRequest request, CancellationToken cancellationToken = default) => PageAsync(
         $"v1/items/{Id(request.ItemId)}/similar",
-        Common(request.Count, request.Filter, request.Exclude, request.UserId, request.Explain, request.Deadline), cancellationToken);
+        Common(request.Count, request.Filter, request.Exclude, request.UserId, request.Explain, request.Deadline)
+            .Add("space", request.Space), cancellationToken);
 
     public ValueTask<Page> TrendingAsync(TrendingRequest request, CancellationToken cancellationToken = default) => PageAsync(
         "v1/trending",

@@ -35,6 +35,6 @@ internal sealed record CatalogEntry
 
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(AttributeValueJson)])]
+    Converters = [typeof(AttributeValueJson), typeof(VectorJson)])]
 [JsonSerializable(typeof(CatalogEntry))]
 internal sealed partial class CatalogJsonContext : JsonSerializerContext;

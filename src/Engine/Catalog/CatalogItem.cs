@@ -5,7 +5,7 @@ public sealed class CatalogItem
 {
     private readonly Item _item = null!;
 
-    /// <summary>As written, with <see cref="Item.CreatedAt"/> present and repeated categories and tags dropped.</summary>
+    /// <summary>As written, with <see cref="Item.CreatedAt"/> present and repeated categories and tags dropped; its vectors are in <see cref="ItemCatalog.Vectors"/>.</summary>
     public required Item Item
     {
         get => _item;

@@ -9,6 +9,9 @@ public sealed class CatalogStore : IAsyncDisposable
     /// <summary>Compacting is not worth it below this many records.</summary>
     private const long MinRecordsToCompact = 1_000;
 
+    /// <summary>Of one record that a compaction writes.</summary>
+    private const long MaxVectorBytes = 2L << 20;
+
     private readonly SegmentedLog _log;
     private readonly ItemCatalog _catalog;
     private readonly SemaphoreSlim _writing = new(1, 1);
@@ -146,7 +149,7 @@ public sealed class CatalogStore : IAsyncDisposable
     private static void Apply(CatalogEntry? entry, ItemCatalog catalog)
     {
         if (entry?.Upsert is { Count: > 0 } items)
-            catalog.Upsert(items, default);
+            catalog.Replay(items);
         if (entry?.Delete is { } id)
             catalog.Delete(id);
         foreach (var known in entry?.Known ?? [])
@@ -159,15 +162,16 @@ public sealed class CatalogStore : IAsyncDisposable
 
     private IEnumerable<CatalogEntry> Live()
     {
-        var items = new List<Item>(Limits.MaxItemsPerBatch);
+        var most = (int)Math.Clamp(MaxVectorBytes / Math.Max(1, _catalog.Vectors.Spaces.Sum(s => s.BytesOfOne)), 1, Limits.MaxItemsPerBatch);
+        var items = new List<Item>(most);
         var known = new List<string>(Limits.MaxItemsPerBatch);
         for (var number = 0; number < _catalog.Count; number++)
         {
             if (_catalog.Get(number) is { } present)
-                items.Add(present.Item);
+                items.Add(_catalog.Vectors.Of(number, all: true) is { } vectors ? present.Item with { Vectors = vectors } : present.Item);
             else
                 known.Add(_catalog.IdOf(number));
-            if (items.Count == Limits.MaxItemsPerBatch)
+            if (items.Count == most)
             {
                 yield return new CatalogEntry { Upsert = [.. items] };
                 items.Clear();

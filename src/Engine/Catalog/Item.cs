@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Recs.Engine.Catalog;
 
 /// <summary>Something that can be recommended. Immutable.</summary>
@@ -27,4 +29,11 @@ public sealed record Item
 
     /// <summary>Further attributes, usable in filters by their names.</summary>
     public IReadOnlyDictionary<string, AttributeValue> Attributes { get; init; } = NoAttributes;
+
+    /// <summary>
+    /// Vectors by named space. Written: a space that is not named keeps the vector that the item had, an empty vector removes
+    /// it. Read: those the item has, and null where it has none or they were not asked for.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, ReadOnlyMemory<float>>? Vectors { get; init; }
 }

@@ -12,6 +12,8 @@ public sealed class ItemCatalog
     /// <summary>Item ids held unless told otherwise.</summary>
     public const int DefaultCapacity = 1_000_000;
 
+    private static readonly IReadOnlyDictionary<string, ReadOnlyMemory<float>> NoVectors = new Dictionary<string, ReadOnlyMemory<float>>();
+
     private readonly ConcurrentDictionary<string, int> _numbers = new(StringComparer.Ordinal);
     private readonly CatalogColumns _columns = new();
     private readonly Lock _writer = new();
@@ -23,11 +25,16 @@ public sealed class ItemCatalog
     private long _version;
 
     /// <param name="capacity">Item ids held, deleted ones included; a further one is refused as TooLarge.</param>
-    public ItemCatalog(int capacity = DefaultCapacity)
+    /// <param name="vectors">The named spaces; none when absent.</param>
+    public ItemCatalog(int capacity = DefaultCapacity, ItemVectors? vectors = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         Capacity = capacity;
+        Vectors = vectors ?? ItemVectors.None;
     }
+
+    /// <summary>The items' vectors in the named spaces.</summary>
+    public ItemVectors Vectors { get; }
 
     /// <summary>Item ids held at most.</summary>
     public int Capacity { get; }
@@ -85,6 +92,10 @@ public sealed class ItemCatalog
 
     public CatalogItem? Get(string id) => _numbers.TryGetValue(id, out var number) ? Get(number) : null;
 
+    /// <summary>The item with its vectors; null when there is none. While it is written its new vectors may come with what it was before.</summary>
+    public Item? Read(string id) => Get(id) is not { } entry ? null
+        : Vectors.Of(entry.Number) is { } vectors ? entry.Item with { Vectors = vectors } : entry.Item;
+
     /// <summary>
     /// Checks the batch's size, every item, and that no id comes twice; throws <see cref="RecommenderException"/> and
     /// changes nothing when something is illegal.
@@ -103,7 +114,7 @@ public sealed class ItemCatalog
 
     /// <summary>
     /// The items of a batch that a write would change, as they would be kept (<see cref="Item.CreatedAt"/> present),
-    /// so that a log can hold exactly those. Throws <see cref="RecommenderException"/> when an item is illegal, or
+    /// so that a log can hold exactly those, with the vectors that change. Throws <see cref="RecommenderException"/> when an item is illegal, or
     /// (TooLarge) when there is no room for them.
     /// </summary>
     public IReadOnlyList<Item> Changes(IReadOnlyList<Item> items, DateTimeOffset now)
@@ -112,6 +123,11 @@ public sealed class ItemCatalog
         lock (_writer)
             return Plan(items, now).Select(change => change.Item).ToArray();
     }
+
+    /// <summary>As <see cref="Upsert"/>, of what a log holds.</summary>
+    /// <exception cref="InvalidDataException">A vector fits no space.</exception>
+    internal void Replay(IReadOnlyList<Item> items) =>
+        Upsert([.. items.Select(item => item.Vectors is null ? item : item with { Vectors = Vectors.Known(item.Id, item.Vectors) })], default);
 
     /// <summary>
     /// Adds or replaces, all or nothing; findable on return. An item without <see cref="Item.CreatedAt"/> gets
@@ -134,9 +150,10 @@ public sealed class ItemCatalog
                 if (before is null)
                     added++;
                 var number = _numbers.TryGetValue(item.Id, out var known) ? known : Register(item.Id);
+                Vectors.Apply(number, item.Vectors);
                 Apply(number, before, new CatalogItem
                 {
-                    Item = item,
+                    Item = item.Vectors is null ? item : item with { Vectors = null },
                     Number = number,
                     CategoryCodes = codes[i].Categories,
                     TagCodes = codes[i].Tags,
@@ -158,6 +175,7 @@ public sealed class ItemCatalog
             if (Get(id) is not { } item)
                 return false;
             Apply(item.Number, item, null);
+            Vectors.Remove(item.Number);
             Interlocked.Increment(ref _version);
             return true;
         }
@@ -202,11 +220,20 @@ public sealed class ItemCatalog
     {
         ArgumentNullException.ThrowIfNull(items);
         var ids = new HashSet<string>(items.Count, StringComparer.Ordinal);
+        long values = 0;
         for (var i = 0; i < items.Count; i++)
         {
             ItemRules.Check(items[i], i);
+            foreach (var (_, vector) in items[i].Vectors ?? NoVectors)
+                values += vector.Length;
             if (!ids.Add(items[i].Id))
                 throw RecommenderException.Invalid("id", items[i].Id, "an id that comes once in the batch", i);
+        }
+
+        if (values * sizeof(float) > Limits.MaxVectorBytesPerBatch)
+        {
+            throw RecommenderException.Invalid(
+                "vectors", $"{values * sizeof(float)} bytes", $"at most {Limits.MaxVectorBytesPerBatch} bytes in one call; send fewer items", kind: RefusalKind.TooLarge);
         }
     }
 
@@ -215,15 +242,18 @@ public sealed class ItemCatalog
     {
         var plan = new List<(Item, CatalogItem?)>(items.Count);
         var newIds = 0;
+        long newBytes = 0;
         HashSet<string>? newNames = null;
-        foreach (var item in items)
+        for (var i = 0; i < items.Count; i++)
         {
+            var item = items[i];
             var known = _numbers.TryGetValue(item.Id, out var number);
             var before = known ? Get(number) : null;
             var kept = ItemRules.Normalise(item, before?.Item.CreatedAt ?? now);
-            if (before is not null && ItemRules.Same(before.Item, kept))
+            var vectors = Vectors.Changes(known ? number : -1, item.Vectors, i, ref newBytes);
+            if (before is not null && vectors is null && ItemRules.Same(before.Item, kept))
                 continue;
-            plan.Add((kept, before));
+            plan.Add((item.Vectors is null ? kept : kept with { Vectors = vectors }, before));
             newIds += known ? 0 : 1;
             foreach (var name in kept.Attributes.Keys)
             {
@@ -233,6 +263,7 @@ public sealed class ItemCatalog
         }
 
         CheckCapacity(newIds);
+        Vectors.CheckRoom(newBytes);
         if (newNames is not null && _columns.AttributeNames + newNames.Count > ItemRules.MaxAttributeNames)
         {
             throw RecommenderException.Invalid(

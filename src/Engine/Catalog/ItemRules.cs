@@ -1,3 +1,5 @@
+using Recs.Engine.Retrieval.Vectors;
+
 namespace Recs.Engine.Catalog;
 
 /// <summary>What makes an item legal, and when two are the same.</summary>
@@ -25,6 +27,7 @@ internal static class ItemRules
         if (item.CreatedAt is { } created && (created < EarliestCreatedAt || created > LatestCreatedAt))
             throw RecommenderException.Invalid("createdAt", created, $"{EarliestCreatedAt:yyyy-MM-dd} to {LatestCreatedAt:yyyy-MM-dd}", index);
         CheckAttributes(item.Attributes, index);
+        CheckVectors(item.Vectors, index);
     }
 
     /// <summary>The item as it is kept: its own copies of the lists, repeats dropped, times in whole milliseconds UTC.</summary>
@@ -37,7 +40,7 @@ internal static class ItemRules
         Attributes = Copy(item.Attributes),
     };
 
-    /// <summary>Equality by value, lists and attributes included. Both normalised.</summary>
+    /// <summary>Equality by value, lists and attributes included, vectors not. Both normalised.</summary>
     public static bool Same(Item a, Item b) =>
         string.Equals(a.Id, b.Id, StringComparison.Ordinal)
         && string.Equals(a.Title, b.Title, StringComparison.Ordinal)
@@ -72,6 +75,25 @@ internal static class ItemRules
                     break;
                 case null:
                     throw RecommenderException.Invalid(field, null, "a text, a number, a truth value or a list of texts", index);
+            }
+        }
+    }
+
+    // Whether there is such a space is the catalogue's affair.
+    private static void CheckVectors(IReadOnlyDictionary<string, ReadOnlyMemory<float>>? vectors, int index)
+    {
+        if (vectors is null)
+            return;
+        if (vectors.Count > Limits.MaxSpaces)
+            throw RecommenderException.Invalid("vectors", $"{vectors.Count} vectors", $"at most {Limits.MaxSpaces}", index);
+        foreach (var (name, vector) in vectors)
+        {
+            if (vector.Length > Limits.MaxDimensions)
+                throw RecommenderException.Invalid($"vectors.{name}", $"{vector.Length} values", $"at most {Limits.MaxDimensions} values", index);
+            for (var d = 0; d < vector.Length; d++)
+            {
+                if (!(MathF.Abs(vector.Span[d]) <= VectorSpace.MaxMagnitude))
+                    throw RecommenderException.Invalid($"vectors.{name}[{d}]", vector.Span[d], $"a finite number of magnitude up to {VectorSpace.MaxMagnitude}", index);
             }
         }
     }

@@ -95,6 +95,9 @@ public sealed class DataFolder : IDisposable
 
     public static string Models(string root) => Path.Combine(root, "models");
 
+    /// <summary>The named spaces that items may have vectors in, JSON; optional.</summary>
+    public static string Spaces(string root) => Path.Combine(root, "spaces.json");
+
     /// <summary>Pin, boost and bury rules, JSON; optional.</summary>
     public static string Rules(string root) => Path.Combine(root, "rules.json");
 

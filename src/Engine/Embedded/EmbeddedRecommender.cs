@@ -27,6 +27,7 @@ public sealed class EmbeddedRecommender : IRecommender, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         OptionsCheck.Throw(options);
         OptionsCheck.Throw(options.Sessions);
+        SpaceRules.Check(options.Spaces);
         Options = options;
         _time = time;
         _logger = loggers.CreateLogger<EmbeddedRecommender>();
@@ -130,7 +131,7 @@ public sealed class EmbeddedRecommender : IRecommender, IAsyncDisposable
     public ValueTask<Item?> GetItemAsync(string itemId, CancellationToken cancellationToken = default)
     {
         IdRules.Check("itemId", itemId);
-        return ValueTask.FromResult(Started.Core.Catalog.Get(itemId)?.Item);
+        return ValueTask.FromResult(Started.Core.Catalog.Read(itemId));
     }
 
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ namespace Recs.Engine.Embedded;
 /// <summary>How a page came out the second time.</summary>
 /// <param name="RequestId">The page.</param>
 /// <param name="UserId">Its user.</param>
-/// <param name="Outcome">"same", "different", or why it was not made again: "degraded", "no model", "not recorded".</param>
+/// <param name="Outcome">"same", "different", or why it was not made again: "degraded", "no model", "no space", "not recorded".</param>
 /// <param name="Difference">The first thing that differs, in words; null when nothing does.</param>
 /// <param name="SharedItems">Items on both pages.</param>
 /// <param name="Items">Items on the page as it was.</param>
@@ -41,8 +41,9 @@ public sealed class PageReplay
     public PageReplay(RecommenderOptions options, string? model = null)
     {
         (_options, _otherModel) = (options, model);
-        _catalog = new ItemCatalog(options.MaxItems);
+        _catalog = new ItemCatalog(options.MaxItems, new ItemVectors(SpaceFile.Read(options.DataDirectory), options.MaxVectorBytes));
         CatalogStore.ReadInto(DataFolder.Catalog(options.DataDirectory), _catalog);
+        _catalog.Vectors.MakeSearchable();
         _rules = new SessionRules(_catalog, options.Sessions);
         _codec = new SessionCodec(_catalog);
         if (model is not null && ModelOf(model) is null)
@@ -80,6 +81,8 @@ public sealed class PageReplay
             return NotMade(record, "degraded", $"Left out in its time: {string.Join(", ", record.Degraded)}.");
         if (version is not null && ModelOf(version) is null)
             return NotMade(record, "no model", $"Model {version} is no longer there.");
+        if (asked.Space is not null && _catalog.Vectors.Find(asked.Space) is null)
+            return NotMade(record, "no space", $"Space '{asked.Space}' is no longer there.");
         var session = record.UserId is null ? UserSession.Empty("") : SessionOf(record.UserId);
         _clock.Now = DateTimeOffset.FromUnixTimeMilliseconds(record.AtMs);
         var made = await pipeline.MakeAsync(
@@ -99,6 +102,7 @@ public sealed class PageReplay
                 Deadline = Limits.MaxDeadline,
                 RequestId = Guid.ParseExact(record.RequestId, "N"),
                 Objective = asked.Objective,
+                Space = asked.Space,
             },
             version is null ? null : ModelOf(version), cancellationToken).ConfigureAwait(false);
         return ReplayComparison.Of(record, made.Impression, session.Sequence);

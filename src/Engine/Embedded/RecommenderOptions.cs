@@ -1,5 +1,5 @@
 using System.ComponentModel.DataAnnotations;
-using Recs.Engine.Pipeline;
+using Recs.Engine.Retrieval.Vectors;
 
 namespace Recs.Engine.Embedded;
 
@@ -36,6 +36,16 @@ public sealed record RecommenderOptions : PageOptions
     /// <summary>Item ids held; a further one is refused. Default 1,000,000.</summary>
     [Range(1, 10_000_000)]
     public int MaxItems { get; init; } = 1_000_000;
+
+    /// <summary>
+    /// Named spaces that items may have vectors in, beside those that the folder has already: a declared space stays. Default
+    /// none, at most 8, of 16 to 1,024 dimensions.
+    /// </summary>
+    public IReadOnlyList<VectorSpace> Spaces { get; init; } = [];
+
+    /// <summary>Bytes of float vectors held in all named spaces; a write beyond is refused. Default 2 GiB, 0 up.</summary>
+    [Range(0, long.MaxValue)]
+    public long MaxVectorBytes { get; init; } = ItemVectors.DefaultMaxBytes;
 
     /// <summary>How often sessions are checkpointed. Default 1 min.</summary>
     public TimeSpan CheckpointInterval { get; init; } = TimeSpan.FromMinutes(1);

@@ -30,10 +30,14 @@ internal static class Recovery
             opened.Push(folder);
             PageSettings.Of(options, options.Sessions).Write(root);
             report("reading the catalogue");
-            var catalog = new ItemCatalog(options.MaxItems);
+            var vectors = new ItemVectors(SpaceFile.Declare(root, options.Spaces), options.MaxVectorBytes);
+            var catalog = new ItemCatalog(options.MaxItems, vectors);
             var catalogStore = CatalogStore.Open(DataFolder.Catalog(root), CatalogLog with { Time = time }, catalog, out var catalogRecovery);
             opened.Push(Closing(catalogStore));
             Say(logger, "catalogue", catalogRecovery);
+            if (vectors.Spaces.Any(space => space.Count > 0))
+                report("building the indexes of the named spaces");
+            vectors.MakeSearchable();
 
             report("opening the event log");
             var eventLog = SegmentedLog.Open(DataFolder.Events(root), options.EventLog with { Time = time }, out var eventRecovery);

@@ -34,6 +34,7 @@ internal static class StatusView
             DataFolderBytes = core?.FolderBytes.Get(time, FolderSizeAge) ?? 0,
             ManagedMemoryBytes = GC.GetTotalMemory(forceFullCollection: false),
             Shadow = core?.Shadow.Figures,
+            Spaces = core is null ? null : SpaceFigures.Of(core.Catalog),
             WorkingSetBytes = Environment.WorkingSet,
         };
     }

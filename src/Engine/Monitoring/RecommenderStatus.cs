@@ -55,6 +55,25 @@ public sealed record RecommenderStatus
 
     /// <summary>What the model that looks on made of the pages; null when none does.</summary>
     public ShadowFigures? Shadow { get; init; }
+
+    /// <summary>The named spaces that items have vectors in; null where there is none.</summary>
+    public IReadOnlyList<SpaceFigures>? Spaces { get; init; }
+}
+
+/// <param name="Name">The space.</param>
+/// <param name="Dimensions">Values of a vector.</param>
+/// <param name="Metric">cosine, ip or l2.</param>
+/// <param name="Vectors">Items that have one.</param>
+/// <param name="MemoryBytes">Of vectors, codes and what was learned.</param>
+public sealed record SpaceFigures(string Name, int Dimensions, string Metric, int Vectors, long MemoryBytes)
+{
+    /// <summary>Of a catalogue; null when it has no space.</summary>
+    public static IReadOnlyList<SpaceFigures>? Of(ItemCatalog catalog)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return catalog.Vectors.Spaces.Count == 0 ? null : [.. catalog.Vectors.Spaces.Select(space => new SpaceFigures(
+            space.Space.Name, space.Space.Dimension, SpaceRules.NameOf(space.Space.Metric), space.Count, space.MemoryBytes))];
+    }
 }
 
 /// <param name="Count">Samples in the window.</param>

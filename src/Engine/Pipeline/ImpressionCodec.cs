@@ -7,14 +7,14 @@ namespace Recs.Engine.Pipeline;
 /// <summary>Impression records as bytes. Layout: docs/formats.md.</summary>
 public static class ImpressionCodec
 {
-    /// <summary>2 added what was asked for, at the end; 3 what the page was ranked for, and is written only where that is not clicks alone.</summary>
-    private const byte Format = 3, WithoutObjective = 2;
+    /// <summary>2 added what was asked for, at the end; 3 what the page was ranked for, and is written only where that is not clicks alone; 4 the named space, of pages made from one, which are ranked for nothing.</summary>
+    private const byte Format = 4, WithObjective = 3, WithoutEither = 2;
 
     public static byte[] Encode(ImpressionRecord record)
     {
         using var stream = new MemoryStream(256);
         using var writer = new BinaryWriter(stream, Encoding.UTF8);
-        writer.Write(record.Asked?.Objective is null ? WithoutObjective : Format);
+        writer.Write(record.Asked?.Space is not null ? Format : record.Asked?.Objective is not null ? WithObjective : WithoutEither);
         writer.Write(record.RequestId);
         writer.Write(record.UserId is not null);
         if (record.UserId is not null)
@@ -41,7 +41,9 @@ public static class ImpressionCodec
         if (record.Asked is { } asked)
         {
             WriteAsked(writer, asked);
-            if (asked.Objective is { } objective)
+            if (asked.Space is { } space)
+                writer.Write(space);
+            else if (asked.Objective is { } objective)
                 WriteObjective(writer, objective);
         }
 
@@ -76,7 +78,15 @@ public static class ImpressionCodec
             if (format == 1 || !reader.ReadBoolean())
                 return record;
             var asked = ReadAsked(reader);
-            return record with { Asked = format == 2 ? asked : asked with { Objective = ReadObjective(reader) } };
+            return record with
+            {
+                Asked = format switch
+                {
+                    WithoutEither => asked,
+                    WithObjective => asked with { Objective = ReadObjective(reader) },
+                    _ => asked with { Space = reader.ReadString() },
+                },
+            };
         }
         catch (Exception e) when (e is EndOfStreamException or FormatException or ArgumentException)
         {

@@ -40,9 +40,10 @@ public sealed record ImpressionRecord
 /// <param name="IncludeSeen">Seen items were allowed.</param>
 /// <param name="EventOrdinal">The page saw the event log's records before this one; -1 where there is no such log.</param>
 /// <param name="Objective">What the page was ranked for; null: clicks alone.</param>
+/// <param name="Space">The one named space that a similar page was made from; null: all sources.</param>
 public sealed record AskedPage(
     string Kind, int Count, string? SeedItemId, string? Filter, IReadOnlyList<string> Exclude, bool IncludeSeen, long EventOrdinal,
-    ObjectiveWeights? Objective = null);
+    ObjectiveWeights? Objective = null, string? Space = null);
 
 /// <param name="ItemId">The item.</param>
 /// <param name="Score">The score that ordered the page.</param>

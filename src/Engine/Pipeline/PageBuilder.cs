@@ -105,7 +105,8 @@ internal sealed class PageBuilder(PageRun run, PipelineParts parts, FanOutResult
                 run.Plan.Exclude,
                 run.Plan.IncludeSeen,
                 run.EventOrdinal,
-                run.Objective),
+                run.Objective,
+                run.Plan.Space),
         };
     }
 }

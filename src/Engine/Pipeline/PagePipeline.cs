@@ -57,6 +57,7 @@ internal sealed class PagePipeline(PipelineParts parts)
     private readonly Eligibility _eligibility = new(parts.Catalog);
     private readonly PageComposer _composer = new(parts.Catalog);
     private readonly Dictionary<PageKind, SourceFanOut> _sources = SourcesOf(parts);
+    private readonly Dictionary<string, SourceFanOut> _spaces = SpacesOf(parts);
 
     public async ValueTask<MadePage> MakeAsync(PagePlan plan, RecommenderModel? trained, CancellationToken cancellationToken)
     {
@@ -139,6 +140,13 @@ internal sealed class PagePipeline(PipelineParts parts)
         SourceFanOut FanOut(ICandidateSource[] sources) => new(sources, parts.Time, parts.Logger);
     }
 
+    // What is near in one space, and what the shop pins.
+    private static Dictionary<string, SourceFanOut> SpacesOf(PipelineParts parts) => parts.Catalog.Vectors.Spaces.ToDictionary(
+        space => space.Space.Name,
+        space => new SourceFanOut(
+            [new VectorSource(space), new PinnedSource(parts.Catalog, parts.Rules, parts.Time)], parts.Time, parts.Logger),
+        StringComparer.Ordinal);
+
     private RetrievalContext Context(PageRun run, ItemMask mask, int[] without) => new()
     {
         Session = run.Plan.Session,
@@ -157,7 +165,8 @@ internal sealed class PagePipeline(PipelineParts parts)
     private async ValueTask<FanOutResult> RetrieveAsync(PageRun run, CancellationToken cancellationToken)
     {
         using var deadline = Deadline.Until(run.Plan.Started, run.Plan.Deadline, RetrievalShare, parts.Time, cancellationToken);
-        var result = await _sources[run.Plan.Kind].RunAsync(run.Context, deadline.Token).ConfigureAwait(false);
+        var sources = run.Plan.Space is { } space ? _spaces[space] : _sources[run.Plan.Kind];
+        var result = await sources.RunAsync(run.Context, deadline.Token).ConfigureAwait(false);
         cancellationToken.ThrowIfCancellationRequested();
         return result;
     }

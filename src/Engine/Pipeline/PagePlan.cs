@@ -29,6 +29,9 @@ internal sealed class PagePlan
 
     public int SeedItem { get; init; } = -1;
 
+    /// <summary>The one space that a similar page is made from; null for all sources.</summary>
+    public string? Space { get; init; }
+
     public required int Count { get; init; }
 
     public required string Surface { get; init; }

@@ -32,7 +32,7 @@ internal static class PagePlans
         };
     }
 
-    /// <exception cref="RecommenderException">NotFound: no such item.</exception>
+    /// <exception cref="RecommenderException">As <see cref="SeedOf"/> says.</exception>
     public static PagePlan For(
         SimilarRequest request, ItemCatalog catalog, UserSession session, bool late, long started, TimeSpan whole) => new()
         {
@@ -41,6 +41,7 @@ internal static class PagePlans
             Session = session,
             SessionLate = late,
             SeedItem = SeedOf(request, catalog).Number,
+            Space = request.Space,
             Count = request.Count,
             Surface = "similar",
             Filter = request.Filter,
@@ -83,11 +84,16 @@ internal static class PagePlans
         Deadline = Limits.MaxDeadline,
     };
 
-    /// <exception cref="RecommenderException">NotFound: no such item.</exception>
-    public static CatalogItem SeedOf(SimilarRequest request, ItemCatalog catalog) =>
-        catalog.Get(request.ItemId) ?? throw new RecommenderException(RefusalKind.NotFound, $"No item '{request.ItemId}' in the catalogue.")
-        {
-            Field = "itemId",
-            Value = request.ItemId,
-        };
+    /// <exception cref="RecommenderException">NotFound: no such item, or it has no vector in the space. Invalid: no such space.</exception>
+    public static CatalogItem SeedOf(SimilarRequest request, ItemCatalog catalog)
+    {
+        var space = request.Space is null ? null : catalog.Vectors.Get(request.Space, "space");
+        if (catalog.Get(request.ItemId) is not { } seed)
+            throw Missing($"No item '{request.ItemId}' in the catalogue.");
+        if (space is not null && !space.Has(seed.Number))
+            throw Missing($"Item '{request.ItemId}' has no vector in space '{request.Space}'.");
+        return seed;
+
+        RecommenderException Missing(string message) => new(RefusalKind.NotFound, message) { Field = "itemId", Value = request.ItemId };
+    }
 }

@@ -39,6 +39,12 @@ public sealed record SimilarRequest
 {
     public required string ItemId { get; init; }
 
+    /// <summary>
+    /// Only by the vectors of this named space: its nearest items and no others. <see langword="null"/> for what all sources
+    /// find. The item must have a vector there.
+    /// </summary>
+    public string? Space { get; init; }
+
     public int Count { get; init; } = Limits.DefaultPageSize;
 
     public ItemFilter? Filter { get; init; }

@@ -18,16 +18,17 @@ public sealed class CandidateSources
         var content = new ContentSource(catalog, rankings);
         var als = vectors ?? new AlsSource();
         var (neighbours, linear) = (new NeighbourSource(), new LinearSource());
+        ICandidateSource[] spaces = [.. catalog.Vectors.Spaces.Select(space => new VectorSource(space))];
         ICandidateSource[] sessions = visits is null ? [] : [new SessionNeighbourSource(visits)];
-        Personal = [als, neighbours, linear, .. sessions, content, trending, new NewSource(catalog, counters), popular];
-        Similar = [neighbours, als, content, popular];
+        Personal = [als, neighbours, linear, .. sessions, content, .. spaces, trending, new NewSource(catalog, counters), popular];
+        Similar = [neighbours, als, content, .. spaces, popular];
         Trending = [trending, popular];
     }
 
-    /// <summary>als, neighbours, linear, sessions, content, trending, new, popular.</summary>
+    /// <summary>als, neighbours, linear, sessions, content, one a named space, trending, new, popular.</summary>
     public IReadOnlyList<ICandidateSource> Personal { get; }
 
-    /// <summary>neighbours, als, content of the seed; popular fills up.</summary>
+    /// <summary>neighbours, als, content and each named space of the seed; popular fills up.</summary>
     public IReadOnlyList<ICandidateSource> Similar { get; }
 
     /// <summary>trending; popular fills up.</summary>

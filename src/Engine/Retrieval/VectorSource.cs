@@ -17,33 +17,39 @@ public sealed class VectorSource : ICandidateSource
     // Searches a page; older seeds weigh little.
     private const int MaxSeeds = 4;
 
-    private readonly VectorIndex _index;
+    private readonly SpaceVectors _vectors;
+    private readonly VectorSpace _space;
 
-    /// <param name="index">By item number of the catalogue that the pages are made from.</param>
-    public VectorSource(VectorIndex index)
+    /// <param name="vectors">By item number of the catalogue that the pages are made from. Nothing is found until they are searchable.</param>
+    public VectorSource(SpaceVectors vectors)
     {
-        _index = index;
-        Name = $"{index.Space.Name}-vectors";
+        (_vectors, _space) = (vectors, vectors.Space);
+        Name = NameOf(_space.Name);
     }
 
-    /// <summary>The space's name and "-vectors".</summary>
+    /// <summary>"vectors:" and the space's name.</summary>
     public string Name { get; }
+
+    /// <summary>The name of a space's source.</summary>
+    public static string NameOf(string space) => "vectors:" + space;
 
     public ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken)
     {
+        if (_vectors.Index is not { Count: > 0 } index)
+            return ValueTask.CompletedTask;
         Span<int> seeds = stackalloc int[SessionSeeds.Cap];
         Span<float> weights = stackalloc float[SessionSeeds.Cap];
         var count = SessionSeeds.Fill(context, seeds, weights);
 
         var scratch = SourceScratch.Current;
         scratch.Items.Clear();
-        scratch.ReserveVector(_index.Space.Dimension);
+        scratch.ReserveVector(_space.Dimension);
         for (int s = 0, asked = 0; s < count && asked < MaxSeeds; s++)
         {
-            if (!_index.TryGet(seeds[s], scratch.Vector))
+            if (!index.TryGet(seeds[s], scratch.Vector))
                 continue;
             asked++;
-            AddNeighbours(context, seeds[s], weights[s], scratch, cancellationToken);
+            AddNeighbours(context, index, seeds[s], weights[s], scratch, cancellationToken);
         }
         scratch.Top.Reset(context.Limit);
         var found = scratch.Items.Keys;
@@ -57,19 +63,20 @@ public sealed class VectorSource : ICandidateSource
         return ValueTask.CompletedTask;
     }
 
-    private void AddNeighbours(RetrievalContext context, int seed, float weight, SourceScratch scratch, CancellationToken cancellationToken)
+    private void AddNeighbours(
+        RetrievalContext context, VectorIndex index, int seed, float weight, SourceScratch scratch, CancellationToken cancellationToken)
     {
         // One more than wanted: the seed itself may be among them.
         scratch.ReserveHits(context.Limit + 1);
         var hits = scratch.Hits.AsSpan(0, context.Limit + 1);
-        var query = scratch.Vector.AsSpan(0, _index.Space.Dimension);
-        var found = _index.Search(query, hits, context.Eligible, cancellationToken: cancellationToken);
+        var query = scratch.Vector.AsSpan(0, _space.Dimension);
+        var found = index.Search(query, hits, context.Eligible, _vectors.Effort, cancellationToken);
         scratch.ReserveSums(scratch.Items.Count + found);
         foreach (var hit in hits[..found])
         {
             if (hit.Item == seed || hit.Item == context.SeedItem)
                 continue;
-            var value = weight * (_index.Space.Metric == SpaceMetric.Euclidean ? 1 / (1 - hit.Score) : hit.Score);
+            var value = weight * (_space.Metric == SpaceMetric.Euclidean ? 1 / (1 - hit.Score) : hit.Score);
             var at = scratch.Items.Add(hit.Item, out var isNew);
             if (isNew || value > scratch.Largest[at])
                 (scratch.Largest[at], scratch.Because[at]) = (value, seed);

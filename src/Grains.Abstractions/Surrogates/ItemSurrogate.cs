@@ -32,6 +32,14 @@ internal struct ItemSurrogate
     /// <summary>As many as <see cref="AttributeNames"/>.</summary>
     [Id(8)]
     public AttributeValueSurrogate[]? AttributeValues;
+
+    /// <summary>Null where the item names no vectors.</summary>
+    [Id(9)]
+    public string[]? VectorSpaces;
+
+    /// <summary>As many as <see cref="VectorSpaces"/>; an empty one removes.</summary>
+    [Id(10)]
+    public float[][]? Vectors;
 }
 
 [RegisterConverter]
@@ -47,6 +55,9 @@ internal sealed class ItemConverter : IConverter<Item, ItemSurrogate>
         Available = surrogate.Available,
         CreatedAt = surrogate.CreatedAt,
         Attributes = ToAttributes(surrogate.AttributeNames, surrogate.AttributeValues ?? [])!,
+        Vectors = surrogate.VectorSpaces is null
+            ? null
+            : Columns.ToMap(surrogate.VectorSpaces, Array.ConvertAll(surrogate.Vectors ?? [], vector => (ReadOnlyMemory<float>)vector)),
     };
 
     public ItemSurrogate ConvertToSurrogate(in Item value)
@@ -66,6 +77,12 @@ internal sealed class ItemConverter : IConverter<Item, ItemSurrogate>
             var (names, values) = Columns.Of(value.Attributes);
             surrogate.AttributeNames = names;
             surrogate.AttributeValues = Array.ConvertAll(values, AttributeValueSurrogate.Of);
+        }
+
+        if (value.Vectors is not null)
+        {
+            var (spaces, vectors) = Columns.Of(value.Vectors);
+            (surrogate.VectorSpaces, surrogate.Vectors) = (spaces, Array.ConvertAll(vectors, vector => vector.ToArray()));
         }
 
         return surrogate;

@@ -91,6 +91,9 @@ internal struct SimilarRequestSurrogate
 
     [Id(6)]
     public TimeSpan? Deadline;
+
+    [Id(7)]
+    public string? Space;
 }
 
 [RegisterConverter]
@@ -99,6 +102,7 @@ internal sealed class SimilarRequestConverter : IConverter<SimilarRequest, Simil
     public SimilarRequest ConvertFromSurrogate(in SimilarRequestSurrogate surrogate) => new()
     {
         ItemId = surrogate.ItemId,
+        Space = surrogate.Space,
         Count = surrogate.Count,
         Filter = Columns.ToFilter(surrogate.Filter),
         Exclude = Columns.Of(surrogate.Exclude),
@@ -110,6 +114,7 @@ internal sealed class SimilarRequestConverter : IConverter<SimilarRequest, Simil
     public SimilarRequestSurrogate ConvertToSurrogate(in SimilarRequest value) => new()
     {
         ItemId = value.ItemId,
+        Space = value.Space,
         Count = value.Count,
         Filter = value.Filter?.ToString(),
         Exclude = Columns.Of(value.Exclude),

@@ -72,6 +72,9 @@ internal struct RecommenderStatusSurrogate
 
     [Id(21)]
     public ShadowFigures? Shadow;
+
+    [Id(22)]
+    public SpaceFigures[]? Spaces;
 }
 
 [RegisterConverter]
@@ -100,6 +103,7 @@ internal sealed class RecommenderStatusConverter : IConverter<RecommenderStatus,
         ManagedMemoryBytes = surrogate.ManagedMemoryBytes,
         WorkingSetBytes = surrogate.WorkingSetBytes,
         Shadow = surrogate.Shadow,
+        Spaces = surrogate.Spaces,
     };
 
     public RecommenderStatusSurrogate ConvertToSurrogate(in RecommenderStatus value)
@@ -129,6 +133,7 @@ internal sealed class RecommenderStatusConverter : IConverter<RecommenderStatus,
             ManagedMemoryBytes = value.ManagedMemoryBytes,
             WorkingSetBytes = value.WorkingSetBytes,
             Shadow = value.Shadow,
+            Spaces = Columns.OrNull(value.Spaces),
         };
     }
 }
@@ -158,4 +163,40 @@ internal sealed class LatencySummaryConverter : IConverter<LatencySummary, Laten
 
     public LatencySummarySurrogate ConvertToSurrogate(in LatencySummary value) =>
         new() { Count = value.Count, P50Ms = value.P50Ms, P90Ms = value.P90Ms, P99Ms = value.P99Ms };
+}
+
+/// <summary><see cref="SpaceFigures"/> on their way. Field ids are never reused.</summary>
+[GenerateSerializer, Immutable, Alias("recs.surrogate.space-figures")]
+internal struct SpaceFiguresSurrogate
+{
+    [Id(0)]
+    public string Name;
+
+    [Id(1)]
+    public int Dimensions;
+
+    [Id(2)]
+    public string Metric;
+
+    [Id(3)]
+    public int Vectors;
+
+    [Id(4)]
+    public long MemoryBytes;
+}
+
+[RegisterConverter]
+internal sealed class SpaceFiguresConverter : IConverter<SpaceFigures, SpaceFiguresSurrogate>
+{
+    public SpaceFigures ConvertFromSurrogate(in SpaceFiguresSurrogate surrogate) =>
+        new(surrogate.Name, surrogate.Dimensions, surrogate.Metric, surrogate.Vectors, surrogate.MemoryBytes);
+
+    public SpaceFiguresSurrogate ConvertToSurrogate(in SpaceFigures value) => new()
+    {
+        Name = value.Name,
+        Dimensions = value.Dimensions,
+        Metric = value.Metric,
+        Vectors = value.Vectors,
+        MemoryBytes = value.MemoryBytes,
+    };
 }

@@ -38,9 +38,11 @@ internal sealed class CatalogGrain(SiloEngine engine, Silos silos) : Grain, ICat
         try
         {
             // A copy of its own: what is being written must not be on pages before every silo has it.
-            _catalog = new ItemCatalog(engine.Options.MaxItems);
+            // Its vectors are a table: they are kept for the log, and searched in the silos' own copies.
+            _catalog = new ItemCatalog(
+                engine.Options.MaxItems, new ItemVectors(SpaceFile.Read(engine.Options.ArtifactDirectory), engine.Options.MaxVectorBytes));
             _store = await Task.Run(
-                () => CatalogStore.Open(DataFolder.Catalog(engine.Options.ArtifactDirectory), new SegmentedLogOptions { SegmentBytes = 16L << 20 }, _catalog, out _), cancellationToken);
+                () => CatalogStore.Open(DataFolder.Catalog(engine.Options.ArtifactDirectory), new SegmentedLogOptions { SegmentBytes = 16L << 20, MaxRecordBytes = 64 << 20 }, _catalog, out _), cancellationToken);
         }
         catch
         {

@@ -52,8 +52,16 @@ internal sealed class ClusterFigures(SiloEngine engine, Silos silos, IGrainFacto
             ManagedMemoryBytes = silos.Sum(s => s.ManagedMemoryBytes),
             Shadow = ShadowFigures.Sum(silos.Select(s => s.Shadow)),
             WorkingSetBytes = silos.Sum(s => s.WorkingSetBytes),
+            Spaces = Spaces(furthest, silos),
         };
     }
+
+    // Every silo has every vector: those of the furthest, in the memory of all.
+    private static SpaceFigures[]? Spaces(RecommenderStatus furthest, IReadOnlyList<RecommenderStatus> silos) =>
+        furthest.Spaces is null ? null : [.. furthest.Spaces.Select(space => space with
+        {
+            MemoryBytes = silos.SelectMany(s => s.Spaces ?? []).Where(s => s.Name == space.Name).Sum(s => s.MemoryBytes),
+        })];
 
     // Percentiles do not add up; the mean by number of samples is near when the silos are alike, and the operator page
     // says so. The 99th is the worst silo's, which is what an alarm should see.

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Recs.Engine.Embedded;
+using Recs.Engine.Retrieval.Vectors;
 
 namespace Recs.Grains.Hosting;
 
@@ -41,6 +42,16 @@ public sealed record RecommenderClusterOptions : PageOptions
     /// <summary>Item ids held; a further one is refused. Default 1,000,000.</summary>
     [Range(1, 10_000_000)]
     public int MaxItems { get; init; } = 1_000_000;
+
+    /// <summary>
+    /// Named spaces that items may have vectors in, beside those that the artifact store has already: a declared space stays.
+    /// A silo that was started before a space was declared serves without it until it is started again. Default none.
+    /// </summary>
+    public IReadOnlyList<VectorSpace> Spaces { get; init; } = [];
+
+    /// <summary>Bytes of float vectors held in all named spaces, on every silo; a write beyond is refused. Default 2 GiB, 0 up.</summary>
+    [Range(0, long.MaxValue)]
+    public long MaxVectorBytes { get; init; } = ItemVectors.DefaultMaxBytes;
 
     /// <summary>How often a silo looks for newer models, missing shards and missed catalogue writes. Default 1 s.</summary>
     public TimeSpan KeepInterval { get; init; } = TimeSpan.FromSeconds(1);

@@ -18,8 +18,11 @@ internal sealed class CatalogReplica(SiloEngine engine, IGrainFactory grains, IL
     public long Version { get; private set; }
 
     /// <summary>Reads what the artifact store has, before the silo joins.</summary>
-    public void LoadFolder() =>
+    public void LoadFolder()
+    {
         Interlocked.Exchange(ref _next, CatalogStore.ReadInto(DataFolder.Catalog(engine.Options.ArtifactDirectory), engine.Catalog));
+        engine.Catalog.Vectors.MakeSearchable();
+    }
 
     /// <summary>Asks for what is missing, and to be told of what comes.</summary>
     public async Task CatchUpAsync()
@@ -44,7 +47,7 @@ internal sealed class CatalogReplica(SiloEngine engine, IGrainFactory grains, IL
             if (changes.FromOrdinal > _next)
                 await PullAsync();
             else
-                Apply(changes);
+                await ApplyOffTurnAsync(changes);
             return _next;
         }
         finally
@@ -59,9 +62,18 @@ internal sealed class CatalogReplica(SiloEngine engine, IGrainFactory grains, IL
         do
         {
             changes = await grains.GetGrain<ICatalogGrain>(0).ReadAsync(_next, silo.SiloAddress.ToParsableString());
-            Apply(changes);
+            await ApplyOffTurnAsync(changes);
         }
         while (changes.Records.Length > 0);
+    }
+
+    // An index that is written to faster than it merges makes its writer wait: not on a grain's turn.
+    private Task ApplyOffTurnAsync(CatalogChanges changes)
+    {
+        if (engine.Catalog.Vectors.Spaces.Count > 0)
+            return Task.Run(() => Apply(changes));
+        Apply(changes);
+        return Task.CompletedTask;
     }
 
     private void Apply(CatalogChanges changes)

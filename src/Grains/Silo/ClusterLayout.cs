@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Recs.Engine.Embedded;
+using Recs.Engine.Retrieval.Vectors;
 using Recs.Engine.Storage;
 using Recs.Grains.Hosting;
 using Recs.Grains.Storage;
@@ -18,12 +19,7 @@ internal static class ClusterLayout
         var root = options.ArtifactDirectory;
         Directory.CreateDirectory(root);
         DataFolder.CheckFormat(root);
-        if (Directory.Exists(DataFolder.Sessions(root)))
-        {
-            throw new RecommenderException(
-                RefusalKind.Conflict, $"'{Path.GetFullPath(root)}' is the data folder of a one-process server: its users are in its session store. Import its events into a new cluster.");
-        }
-
+        RefuseOneProcess(root);
         var file = Path.Combine(root, "cluster.json");
         if (!File.Exists(file))
             Create(file, root, options);
@@ -61,6 +57,48 @@ internal static class ClusterLayout
             {
                 return false;
             }
+        }
+    }
+
+    /// <summary>The spaces of the cluster with those that this silo declares; silos take turns at it.</summary>
+    /// <exception cref="RecommenderException">
+    /// Conflict: a space is there with another dimension or metric, or it is the folder of a one-process host. Overloaded:
+    /// another silo does not let go of it.
+    /// </exception>
+    public static IReadOnlyList<VectorSpace> DeclareSpaces(RecommenderClusterOptions options)
+    {
+        var root = options.ArtifactDirectory;
+        RefuseOneProcess(root);
+        IReadOnlyList<VectorSpace>? all = null;
+        SpinWait.SpinUntil(() => (all = TryDeclare(root, options.Spaces)) is not null, TimeSpan.FromSeconds(5));
+        return all ?? throw new RecommenderException(RefusalKind.Overloaded, $"The spaces of '{root}' are still being declared by another silo.");
+    }
+
+    // Most silos declare what is there already: nothing to write, and nobody to wait for.
+    private static IReadOnlyList<VectorSpace>? TryDeclare(string root, IReadOnlyList<VectorSpace> spaces)
+    {
+        if (SpaceFile.Read(root) is var there && spaces.All(there.Contains))
+            return there;
+        FolderLock held;
+        try
+        {
+            held = FolderLock.Take(root, "spaces");
+        }
+        catch (RecommenderException)
+        {
+            return null;
+        }
+
+        using (held)
+            return SpaceFile.Declare(root, spaces);
+    }
+
+    private static void RefuseOneProcess(string root)
+    {
+        if (Directory.Exists(DataFolder.Sessions(root)))
+        {
+            throw new RecommenderException(
+                RefusalKind.Conflict, $"'{Path.GetFullPath(root)}' is the data folder of a one-process server: its users are in its session store. Import its events into a new cluster.");
         }
     }
 

@@ -31,7 +31,10 @@ internal sealed class SiloEngine : IDisposable
         Logger = logger;
         StartedAt = time.GetUtcNow();
         Metrics = new RecommenderMetrics(time);
-        Catalog = new ItemCatalog(options.MaxItems);
+        SpaceRules.Check(options.Spaces);
+        // A space that was declared since is served after the next start; the catalogue's own grain drops none of it.
+        Catalog = new ItemCatalog(
+            options.MaxItems, new ItemVectors(ClusterLayout.DeclareSpaces(options), options.MaxVectorBytes) { SkipsUnknown = true });
         Codec = new SessionCodec(Catalog);
         SessionRules = new SessionRules(Catalog, options.Sessions);
         Counters = new ItemCounters();

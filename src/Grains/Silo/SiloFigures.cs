@@ -30,6 +30,7 @@ internal sealed class SiloFigures(SiloEngine engine, OutboxDrain drain, CatalogR
             DataFolderBytes = 0,
             ManagedMemoryBytes = GC.GetTotalMemory(forceFullCollection: false),
             Shadow = engine.Shadow.Figures,
+            Spaces = SpaceFigures.Of(engine.Catalog),
             WorkingSetBytes = Environment.WorkingSet,
         };
     }

@@ -5,6 +5,7 @@ using Orleans.Configuration;
 using Orleans.Storage;
 using Orleans.TestingHost;
 using Recs.Client;
+using Recs.Conformance;
 using Recs.Engine;
 using Recs.Grains;
 using Recs.Grains.Hosting;
@@ -29,7 +30,7 @@ public sealed class TestClusterHost : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var options = new RecommenderClusterOptions { ArtifactDirectory = Folder };
+        var options = new RecommenderClusterOptions { ArtifactDirectory = Folder, Spaces = RecommenderConformance.Spaces };
         var builder = new InProcessTestClusterBuilder(Silos);
         builder.ConfigureSilo((_, silo) =>
         {

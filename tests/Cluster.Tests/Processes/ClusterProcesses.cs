@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Recs.Conformance;
 using Recs.Engine.Embedded;
 
 namespace Recs.Cluster.Tests.Processes;
@@ -82,7 +83,7 @@ public sealed class ClusterProcesses : IAsyncLifetime
     {
         for (var attempt = 0; ; attempt++)
         {
-            var silo = SiloProcess.Start($"silo-{Interlocked.Increment(ref _named) - 1}", Folder, _redis!.Address, ["--probe-timeout", "1s", "--missed-probes", "5"]);
+            var silo = SiloProcess.Start($"silo-{Interlocked.Increment(ref _named) - 1}", Folder, _redis!.Address, ["--probe-timeout", "1s", "--missed-probes", "5", .. RecommenderConformance.Spaces.SelectMany(space => new[] { "--space", SpaceRules.TextOf(space) })]);
             lock (_all)
             {
                 _all.Add(silo);

@@ -34,6 +34,8 @@ internal sealed class AnyRecord(int seed)
             return Filter();
         if (type == typeof(AttributeValue))
             return Attribute();
+        if (type == typeof(ReadOnlyMemory<float>))
+            return (ReadOnlyMemory<float>)List<double>().Select(value => (float)value).ToArray();
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
             return Invoke(nameof(List), type.GenericTypeArguments);
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>))

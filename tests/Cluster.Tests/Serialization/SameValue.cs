@@ -18,6 +18,9 @@ internal static class SameValue
             case DateTimeOffset time:
                 Assert.True(time.EqualsExact((DateTimeOffset)actual), $"{path}: {time:O} became {actual:O}");
                 break;
+            case ReadOnlyMemory<float> vector:
+                CheckList(vector.ToArray(), ((ReadOnlyMemory<float>)actual).ToArray(), path);
+                break;
             case string or ValueType or ItemFilter:
                 Assert.True(expected.Equals(actual), $"{path}: {expected} became {actual}");
                 break;

@@ -1,4 +1,5 @@
 using Recs.Conformance;
+using Recs.Engine.Embedded;
 
 namespace Recs.Engine.Tests.Embedded;
 
@@ -7,7 +8,7 @@ public sealed class EmbeddedConformanceTests : RecommenderConformance
 {
     private EmbeddedHost? _host;
 
-    protected override async Task<IRecommender> CreateAsync() => (_host = await EmbeddedHost.StartAsync()).Recommender;
+    protected override async Task<IRecommender> CreateAsync() => (_host = await EmbeddedHost.StartAsync(new RecommenderOptions { Spaces = Spaces })).Recommender;
 
     public override async Task DisposeAsync()
     {

@@ -19,6 +19,19 @@ public class ImpressionCodecTests
         Assert.Throws<InvalidDataException>(() => ImpressionCodec.Decode(mixedBytes.AsMemory(..^1)));
     }
 
+    [Fact]
+    public void The_space_of_a_page_made_from_one_comes_back()
+    {
+        var plain = ImpressionCodec.Encode(Record(null));
+        var bytes = ImpressionCodec.Encode(Record(null) with { Asked = Record(null).Asked! with { Space = "text" } });
+        Assert.Equal(4, bytes[0]);
+        // A length and four letters are added.
+        Assert.Equal(plain.Length + 5, bytes.Length);
+        Assert.Equal(("text", null), (ImpressionCodec.Decode(bytes)!.Asked!.Space, ImpressionCodec.Decode(bytes)!.Asked!.Objective));
+        Assert.Null(ImpressionCodec.Decode(plain)!.Asked!.Space);
+        Assert.Throws<InvalidDataException>(() => ImpressionCodec.Decode(bytes.AsMemory(..^1)));
+    }
+
     private static ImpressionRecord Record(ObjectiveWeights? objective) => new()
     {
         RequestId = "r",

@@ -24,11 +24,11 @@ public class VectorSourceTests
     [Fact]
     public void A_seed_finds_its_neighbours_by_the_metric_of_the_space()
     {
-        var text = new VectorSource(_text);
-        Assert.Equal("text-vectors", text.Name);
+        var text = new VectorSource(new SpaceVectors(_text));
+        Assert.Equal("vectors:text", text.Name);
         Assert.Equal([(3, 0.8f, 0), (1, 0.6f, 0), (2, 0f, 0)], Run(text, Context(UserSession.Empty("u"), limit: 3, seed: 0)));
         // Squared distances 1, 4 and 9.
-        var near = Run(new VectorSource(_image), Context(UserSession.Empty("u"), limit: 3, seed: 0));
+        var near = Run(new VectorSource(new SpaceVectors(_image)), Context(UserSession.Empty("u"), limit: 3, seed: 0));
         Assert.Equal([(2, 0), (3, 0), (1, 0)], near.Select(n => (n.Item, n.Because)));
         Assert.Equal([1 / 2f, 1 / 5f, 1 / 10f], near.Select(n => n.Score));
         Assert.Empty(Run(text, Context(UserSession.Empty("u"), limit: 3, seed: 5)));
@@ -41,7 +41,7 @@ public class VectorSourceTests
         // Item 2 newest with log2(1 + 1) = 1, item 5 without a vector, item 0 two steps back with 0.85^2 log2(1 + 1).
         var session = new UserSession { UserId = "u", History = [new(0, 1, 1), new(5, 1, 2), new(2, 1, 3)] };
         var sum = 1 + 0.85 + 0.7225;
-        var found = Run(new VectorSource(_text), Context(session, limit: 5, without: [0, 2]));
+        var found = Run(new VectorSource(new SpaceVectors(_text)), Context(session, limit: 5, without: [0, 2]));
         // Item 1: 0.8 from item 2 against 0.6 x 0.7225 from item 0; item 3: 0.6 against 0.8 x 0.7225 = 0.578; item 4: 0 against -0.7225.
         Assert.Equal([(1, 2), (3, 2), (4, 2)], found.Select(f => (f.Item, f.Because)));
         Assert.Equal(0.8 / sum, found[0].Score, 5);
@@ -52,7 +52,7 @@ public class VectorSourceTests
     [Fact]
     public void Only_eligible_items_are_found_and_a_write_shows_on_the_next_page()
     {
-        var source = new VectorSource(_text);
+        var source = new VectorSource(new SpaceVectors(_text));
         Assert.Equal([1], Run(source, Context(UserSession.Empty("u"), limit: 3, seed: 0, without: [2, 3, 4])).Select(f => f.Item));
         _text.Upsert(5, [1, 0.1f]);
         _text.Remove(3);

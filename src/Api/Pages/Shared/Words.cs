@@ -45,6 +45,7 @@ internal static class Words
         "popular" => "Popular with everybody",
         "pinned" => "Pinned by a rule",
         "similar" => "Similar items",
+        _ when name.StartsWith("vectors:", StringComparison.Ordinal) => $"Alike in {name["vectors:".Length..]}",
         _ => Plain(name),
     };
 
