@@ -42,6 +42,7 @@ internal sealed class EngineRecords : TypeManifestProviderBase
         Add<RecommenderStatus>("recs.status");
         Add<LatencySummary>("recs.latency-summary");
         Add<ShadowFigures>("recs.shadow-figures");
+        Add<SpaceFigures>("recs.space-figures");
 
         void Add<TRecord>(string nameOnTheWire)
         {

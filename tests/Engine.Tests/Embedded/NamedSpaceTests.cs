@@ -43,25 +43,25 @@ public sealed class NamedSpaceTests
     [Fact]
     public async Task More_vectors_than_are_scored_one_by_one_are_still_found_and_a_write_among_them_shows_at_once()
     {
-        // 8 MiB are 131,072 vectors of 16 values: in another space of 1,024, 2,048 are enough.
-        var wide = new VectorSpace("wide", 1024, SpaceMetric.InnerProduct);
+        // 8 MiB are 131,072 vectors of 16 values: in another space of 512, 4,096 are enough.
+        var wide = new VectorSpace("wide", 512, SpaceMetric.InnerProduct);
         await using var host = await EmbeddedHost.StartAsync(new RecommenderOptions { Spaces = [wide] });
         var random = new Random(9);
-        for (var batch = 0; batch < 6; batch++)
+        for (var batch = 0; batch < 5; batch++)
         {
-            await host.Recommender.UpsertItemsAsync([.. Enumerable.Range(batch * 400, 400).Select(i =>
+            await host.Recommender.UpsertItemsAsync([.. Enumerable.Range(batch * 1_000, 1_000).Select(i =>
             {
-                var vector = new float[1024];
-                vector[i % 1000] = 1 + random.NextSingle();
+                var vector = new float[512];
+                vector[i % 500] = 1 + random.NextSingle();
                 return new Item { Id = $"i{i}", Vectors = new Dictionary<string, ReadOnlyMemory<float>> { ["wide"] = vector } };
             })]);
         }
 
         await host.RestartAsync();
-        // Items 5, 1005 and 2005 alone share an axis.
-        var page = await host.Recommender.SimilarAsync(new SimilarRequest { ItemId = "i5", Space = "wide", Count = 2, Deadline = TimeSpan.FromSeconds(10) });
-        Assert.Equal(["i1005", "i2005"], page.Items.Select(i => i.Id).Order());
-        var moved = new float[1024];
+        // Ten items share an axis with the fifth.
+        var page = await host.Recommender.SimilarAsync(new SimilarRequest { ItemId = "i5", Space = "wide", Count = 9, Deadline = TimeSpan.FromSeconds(10) });
+        Assert.Equal(Enumerable.Range(1, 9).Select(n => $"i{500 * n + 5}").Order(), page.Items.Select(i => i.Id).Order());
+        var moved = new float[512];
         moved[5] = 9;
         await host.Recommender.UpsertItemsAsync([new Item { Id = "i77", Vectors = new Dictionary<string, ReadOnlyMemory<float>> { ["wide"] = moved } }]);
         page = await host.Recommender.SimilarAsync(new SimilarRequest { ItemId = "i5", Space = "wide", Count = 1, Deadline = TimeSpan.FromSeconds(10) });
