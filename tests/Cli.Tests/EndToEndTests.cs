@@ -48,6 +48,27 @@ public sealed class EndToEndTests : IDisposable
     }
 
     [Fact]
+    public async Task Items_with_vectors_are_imported_into_a_declared_space_and_found_by_it()
+    {
+        var data = _folder["vectors"];
+        // Cosines with a: b 0.6, c 0.8.
+        static string Line(string id, string first) => $"{{\"id\":\"{id}\",\"vectors\":{{\"text\":[{first}{string.Concat(Enumerable.Repeat(",0", 14))}]}}}}\n";
+        _folder.Write("v.jsonl", Line("a", "1,0") + Line("b", "3,4") + Line("c", "4,-3"));
+        var error = new StringWriter();
+        Assert.Equal(1, await RunAsync(new StringWriter(), error, ["import", "items", _folder["v.jsonl"], "--data", data]));
+        Assert.Contains("no space is configured", error.ToString());
+        Assert.Equal(3, Report(Run("import", "items", _folder["v.jsonl"], "--data", data, "--space", "text:16")).GetProperty("itemsAdded").GetInt32());
+        Assert.Equal(3, Report(Run("import", "items", _folder["v.jsonl"], "--data", data)).GetProperty("itemsUnchanged").GetInt32());
+        var near = Run("similar", "a", "--data", data, "--space", "text").GetProperty("items");
+        Assert.Equal(["c", "b"], near.EnumerateArray().Select(i => i.GetProperty("id").GetString()));
+        Assert.Equal(3, Number(Run("status", "--data", data).GetProperty("spaces")[0], "vectors"));
+        Assert.NotEqual(0, await RunAsync(new StringWriter(), error, ["import", "items", _folder["v.jsonl"], "--data", data, "--space", "text:15"]));
+        Assert.Contains("16 to 1024", error.ToString());
+        Assert.NotEqual(0, await RunAsync(new StringWriter(), error, ["import", "items", _folder["v.jsonl"], "--data", data, "--space", "text:32"]));
+        Assert.Contains("text:16:cosine", error.ToString());
+    }
+
+    [Fact]
     public async Task A_server_takes_an_import_and_answers_as_a_folder_does()
     {
         WriteFiles();

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Recs.Cli.Output;
+using Recs.Engine.Retrieval.Vectors;
 using Recs.Training.Import;
 using Recs.Training.Import.MovieLens;
 
@@ -46,10 +47,17 @@ internal static class ImportCommand
             Description = "A column that becomes no attribute (again and again, or with commas between).",
             HelpName = "COLUMN",
         };
+        var space = new Option<VectorSpace[]>("--space")
+        {
+            Description = "Declares a named space of the data folder for the items' vectors, such as text:384:cosine (again and again).",
+            HelpName = "NAME:DIM[:METRIC]",
+            CustomParser = Spaces,
+        };
         var command = new Command("items", "Import a catalogue: CSV, TSV or JSON Lines, .gz or not. See docs/import.md.");
         var file = new FileOptions(command);
         command.Add(skip);
-        var import = new ImportOptions(command);
+        command.Add(space);
+        var import = new ImportOptions(command) { Spaces = space };
         command.SetAction((parsed, cancel) => import.RunAsync(parsed, host, (target, rejects, progress) => Task.Run(async () =>
         {
             var options = new ItemImportOptions
@@ -133,6 +141,21 @@ internal static class ImportCommand
         }
 
         return map;
+    }
+
+    private static VectorSpace[] Spaces(ArgumentResult result)
+    {
+        try
+        {
+            VectorSpace[] spaces = [.. result.Tokens.Select(token => SpaceRules.Parse(token.Value, "--space"))];
+            SpaceRules.Check(spaces);
+            return spaces;
+        }
+        catch (RecommenderException e)
+        {
+            result.AddError(e.Message);
+            return [];
+        }
     }
 
     internal static Option<DateTimeOffset?> Time(string name, string description) => new(name)

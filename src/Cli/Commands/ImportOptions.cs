@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Recs.Cli.Output;
+using Recs.Engine.Retrieval.Vectors;
 using Recs.Training.Import;
 using Spectre.Console;
 
@@ -15,6 +16,9 @@ internal sealed class ImportOptions
         Description = "Write every bad row to this file: file, line, reason, detail, as CSV.",
         HelpName = "FILE",
     };
+
+    /// <summary>Named spaces to declare in the data folder first; null where an import has none.</summary>
+    public Option<VectorSpace[]>? Spaces { get; init; }
 
     private readonly TargetOptions _target;
     private readonly OutputOptions _output;
@@ -35,6 +39,8 @@ internal sealed class ImportOptions
         using var sink = parsed.GetValue(_rejects) is { } path ? new RejectFile(path) : null;
         var rejects = new RejectLog(parsed.GetValue(_strict), sink is null ? null : sink.Write);
         ImportReport report;
+        if (Spaces is not null && parsed.GetValue(Spaces) is { Length: > 0 } spaces)
+            _target.Declare(parsed, host, spaces);
         var target = await _target.OpenAsync(parsed, host, create: true, cancellationToken).ConfigureAwait(false);
         await using (target.ConfigureAwait(false))
         {

@@ -40,13 +40,15 @@ internal static class SimilarCommand
     {
         var item = new Argument<string>("ITEM") { Description = "An item's id." };
         var user = new Option<string>("--user") { Description = "Leave out what this user has seen or hidden." };
-        var command = new Command("similar", "Items like one item.") { item, user };
+        var space = new Option<string>("--space") { Description = "Only by the vectors of this named space.", HelpName = "NAME" };
+        var command = new Command("similar", "Items like one item.") { item, user, space };
         var page = new PageOptions(command);
         command.SetAction((parsed, cancel) =>
         {
             var request = new SimilarRequest
             {
                 ItemId = parsed.GetRequiredValue(item),
+                Space = parsed.GetValue(space),
                 Count = page.Count(parsed),
                 Filter = page.Filter(parsed),
                 Exclude = page.Exclude(parsed),

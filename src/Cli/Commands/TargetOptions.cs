@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Recs.Engine.Embedded;
+using Recs.Engine.Retrieval.Vectors;
 
 namespace Recs.Cli.Commands;
 
@@ -48,6 +50,15 @@ internal sealed class TargetOptions
     public string NameOf(ParseResult parsed) => parsed.GetValue(_server) ?? DataOf(parsed);
 
     public bool IsServer(ParseResult parsed) => parsed.GetValue(_server) is not null;
+
+    /// <summary>Declares named spaces in the data folder, which is made where there is none; a server declares its own.</summary>
+    public void Declare(ParseResult parsed, CliHost host, IReadOnlyList<VectorSpace> spaces)
+    {
+        if (IsServer(parsed))
+            throw new RecommenderException(RefusalKind.Invalid, "--space goes with --data: a server is told of its spaces when it starts, by its own --space.");
+        using var folder = DataFolder.Lock(DataOf(parsed), host.Time);
+        SpaceFile.Declare(folder.Root, spaces);
+    }
 
     /// <param name="parsed">The command line.</param>
     /// <param name="host">Opens it.</param>

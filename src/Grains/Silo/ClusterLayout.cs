@@ -70,7 +70,7 @@ internal static class ClusterLayout
         var root = options.ArtifactDirectory;
         RefuseOneProcess(root);
         IReadOnlyList<VectorSpace>? all = null;
-        SpinWait.SpinUntil(() => (all = TryDeclare(root, options.Spaces)) is not null, TimeSpan.FromSeconds(5));
+        SpinWait.SpinUntil(() => (all = TryDeclare(root, options.Spaces)) is not null, LockPatience);
         return all ?? throw new RecommenderException(RefusalKind.Overloaded, $"The spaces of '{root}' are still being declared by another silo.");
     }
 

@@ -9,15 +9,15 @@ public static class Importer
     /// <summary>How many items are looked up at a time.</summary>
     private const int LookupsAtOnce = 8;
 
-    /// <summary>Writes items in batches of <see cref="Limits.MaxItemsPerBatch"/>.</summary>
+    /// <summary>Writes items in batches of <see cref="Limits.MaxItemsPerBatch"/>, fewer where their vectors are large.</summary>
     public static async Task<ImportReport> SendItemsAsync(
         IReadOnlyList<Item> items, IRecommender target, IProgress<ImportProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
         var report = new ImportReport();
-        for (var first = 0; first < items.Count; first += Limits.MaxItemsPerBatch)
+        for (var first = 0; first < items.Count;)
         {
-            var batch = items.Skip(first).Take(Limits.MaxItemsPerBatch).ToArray();
+            var batch = Batch(items, first);
             var receipt = await target.UpsertItemsAsync(batch, cancellationToken).ConfigureAwait(false);
             report = report with
             {
@@ -25,10 +25,28 @@ public static class Importer
                 ItemsReplaced = report.ItemsReplaced + receipt.Replaced,
                 ItemsUnchanged = report.ItemsUnchanged + receipt.Unchanged,
             };
-            progress?.Report(new ImportProgress("items", first + batch.Length, items.Count));
+            first += batch.Length;
+            progress?.Report(new ImportProgress("items", first, items.Count));
         }
 
         return report;
+    }
+
+    /// <summary>As many items from <paramref name="first"/> on as one call may carry, at least one.</summary>
+    private static Item[] Batch(IReadOnlyList<Item> items, int first)
+    {
+        long bytes = 0;
+        var next = first;
+        while (next < items.Count && next - first < Limits.MaxItemsPerBatch)
+        {
+            foreach (var vector in items[next].Vectors?.Values ?? [])
+                bytes += sizeof(float) * (long)vector.Length;
+            if (bytes > Limits.MaxVectorBytesPerBatch && next > first)
+                break;
+            next++;
+        }
+
+        return [.. items.Skip(first).Take(next - first)];
     }
 
     /// <summary>

@@ -89,6 +89,7 @@ public static class ItemFile
             Available = available,
             CreatedAt = created,
             Attributes = attributes,
+            Vectors = options.Skip.Contains("vectors") ? null : rows.Vectors,
         };
         return Check(item) is { } refusal ? Refuse(rows, refusal.Field ?? "item", Advice(refusal)) : item;
     }

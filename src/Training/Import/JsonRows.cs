@@ -16,6 +16,7 @@ internal sealed class JsonRows(ContentStream content, string file, RejectLog rej
     private readonly string?[] _texts = new string?[map.FieldCount];
     private readonly List<KeyValuePair<string, AttributeValue>> _others = [];
     private JsonDocument? _row;
+    private Dictionary<string, ReadOnlyMemory<float>>? _vectors;
     private bool _sawRow;
 
     public override long Line => _records.Line;
@@ -63,6 +64,8 @@ internal sealed class JsonRows(ContentStream content, string file, RejectLog rej
 
     public override IEnumerable<KeyValuePair<string, AttributeValue>> Others() => _others;
 
+    public override IReadOnlyDictionary<string, ReadOnlyMemory<float>>? Vectors => _vectors;
+
     protected override void Dispose(bool disposing)
     {
         if (disposing)
@@ -75,6 +78,7 @@ internal sealed class JsonRows(ContentStream content, string file, RejectLog rej
     {
         _row?.Dispose();
         _row = null;
+        _vectors = null;
         _others.Clear();
         Array.Clear(_values);
         Array.Clear(_columns);
@@ -90,7 +94,9 @@ internal sealed class JsonRows(ContentStream content, string file, RejectLog rej
                 var (field, rank) = map.Match(property.Name);
                 if (field < 0)
                 {
-                    if (ToAttributes(property) is { } problem)
+                    if (property.NameEquals("vectors") && property.Value.ValueKind == JsonValueKind.Object)
+                        _vectors = JsonVectors.Of(property.Value);
+                    else if (ToAttributes(property) is { } problem)
                         return problem;
                 }
                 else if (_columns[field] is null || rank < _ranks[field])
@@ -109,6 +115,10 @@ internal sealed class JsonRows(ContentStream content, string file, RejectLog rej
         catch (JsonException e)
         {
             return $"The line is no JSON object: {e.Message}";
+        }
+        catch (FormatException e)
+        {
+            return e.Message;
         }
         catch (InvalidOperationException)
         {

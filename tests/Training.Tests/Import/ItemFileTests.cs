@@ -52,6 +52,29 @@ public sealed class ItemFileTests : IDisposable
     }
 
     [Fact]
+    public void Vectors_of_named_spaces_come_with_their_item_and_a_line_with_a_bad_one_is_left_out()
+    {
+        var path = _folder.Write("items.jsonl",
+            "{\"id\":\"a\",\"vectors\":{\"text\":[0.5,-2,3e1],\"image\":null}}\n{\"id\":\"b\"}\n"
+            + "{\"id\":\"c\",\"vectors\":{\"text\":[1,\"x\"]}}\n{\"id\":\"d\",\"vectors\":{\"text\":\"AAAA\"}}\n{\"id\":\"e\",\"vectors\":{\"text\":[1e39]}}\n"
+            + "{\"id\":\"f\",\"vectors\":7}\n{\"id\":\"g\",\"vectors\":{\"text\":[" + string.Join(',', Enumerable.Repeat(1, Limits.MaxDimensions + 1)) + "]}}\n");
+        var run = new ImportRun();
+        run.Items(path);
+        var vectors = run.Target.Items["a"].Vectors!;
+        Assert.Equal([0.5f, -2f, 30f], vectors["text"].ToArray());
+        Assert.True(vectors["image"].IsEmpty);
+        Assert.Null(run.Target.Items["b"].Vectors);
+        // A value of another kind under that name is an attribute, as ever.
+        Assert.Equal(new AttributeValue.Number(7), run.Target.Items["f"].Attributes["vectors"]);
+        Assert.Equal(["3 JSON", "4 JSON", "5 JSON", "7 vectors.text"], run.Bad);
+        Assert.Contains(run.Rejects.First, r => r.Detail.Contains("vectors.text[1]", StringComparison.Ordinal));
+
+        var without = new ImportRun();
+        without.Items(path, o => o with { Skip = new HashSet<string> { "vectors" } });
+        Assert.Null(without.Target.Items["a"].Vectors);
+    }
+
+    [Fact]
     public void Items_over_a_bound_are_rejected_with_the_bound_and_a_column_can_be_left_out()
     {
         var run = new ImportRun();
