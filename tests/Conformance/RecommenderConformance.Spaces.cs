@@ -103,6 +103,7 @@ public abstract partial class RecommenderConformance
         {
             var refusal = await RefusedAsync(async () => await Recommender.UpsertItemsAsync([good, MakeItem(1) with { Vectors = vectors }]), RefusalKind.Invalid);
             Assert.Contains(said, refusal.Message, StringComparison.Ordinal);
+            Assert.Equal(1, refusal.Index);
         }
 
         Assert.Null(await Recommender.GetItemAsync("must-not-appear"));

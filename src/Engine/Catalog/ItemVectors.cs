@@ -44,7 +44,10 @@ public sealed class ItemVectors
     }
 
     /// <summary>The space that a caller named; <see cref="RecommenderException"/> (Invalid) with those there are when there is none.</summary>
-    public SpaceVectors Get(string name, string field) => Find(name) ?? throw RecommenderException.Invalid(field, name, Legal);
+    /// <param name="name">The space.</param>
+    /// <param name="field">What a refusal names.</param>
+    /// <param name="index">Place in a batch.</param>
+    public SpaceVectors Get(string name, string field, int? index = null) => Find(name) ?? throw RecommenderException.Invalid(field, name, Legal, index);
 
     /// <summary>Builds the indexes over what was read. Not to be called beside writes; again does nothing.</summary>
     public void MakeSearchable()
@@ -73,7 +76,7 @@ public sealed class ItemVectors
         foreach (var (name, vector) in written)
         {
             var field = $"vectors.{name}";
-            var space = Get(name, field);
+            var space = Get(name, field, index);
             var before = known[..space.Space.Dimension];
             var has = number >= 0 && space.TryGet(number, before);
             if (vector.IsEmpty)
