@@ -63,7 +63,7 @@ public static class ProtocolTable
                 + " | linear together=0.02 lambda=100 past=3 future=1 recency=5 window=40"
                 + " | ease lambda=300 recency=60"
                 + " | als recency=200 rank=96"
-                + " | attention epochs=36 heads=2 negatives=512 once=1 rate=0.002",
+                + " | attention epochs=36 heads=2 negatives=512 once=1 rate=0.002 unmet=12",
             Published =
             [
                 Row("transition kNN, untuned", ("hr@10", .2695), ("ndcg@10", .1541)),
