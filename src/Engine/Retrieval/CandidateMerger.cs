@@ -40,9 +40,9 @@ public static class CandidateMerger
             Found = found,
             Items = items.Keys.ToArray(),
             SourceBits = new uint[count],
-            Scores = new float[count * width],
-            Ranks = new int[count * width],
-            Because = new int[count],
+            Scores = GC.AllocateUninitializedArray<float>(count * width),
+            Ranks = GC.AllocateUninitializedArray<int>(count * width),
+            Because = GC.AllocateUninitializedArray<int>(count),
         };
         Array.Fill(set.Scores, float.NaN);
         Array.Fill(set.Ranks, -1);
