@@ -48,7 +48,8 @@ internal sealed class PageGrain(SiloEngine engine, ImpressionSender impressions)
 
     private async Task<Page> MakeAsync(PagePlan plan)
     {
-        var made = await engine.Pipeline.MakeAsync(plan, engine.Models.Current, CancellationToken.None);
+        // Off the turn: part of a page is worked out before its first wait, and others want their turn meanwhile.
+        var made = await Task.Run(() => engine.Pipeline.MakeAsync(plan, engine.Models.Current, CancellationToken.None).AsTask());
         impressions.Add(made.Impression, plan.Started);
         return made.Page;
     }

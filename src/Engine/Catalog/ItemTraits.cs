@@ -77,8 +77,8 @@ internal readonly ref struct ItemTerms(ReadOnlySpan<int> categories, ReadOnlySpa
 }
 
 /// <summary>
-/// The traits of a catalogue's items by number. One writer at a time; readers never wait and never see half a row (each
-/// row has a version that is odd while it is written).
+/// The traits of a catalogue's items by number. One writer at a time; readers never see half a row (each has a version that
+/// is odd while its 64 bytes are written). Codes that do not fit are read of the item, as it is then.
 /// </summary>
 internal sealed class ItemTraitTable
 {
@@ -95,6 +95,7 @@ internal sealed class ItemTraitTable
         }
 
         ref var row = ref rows[number];
+        var wait = default(SpinWait);
         while (true)
         {
             var version = Volatile.Read(ref row.Version);
@@ -102,6 +103,8 @@ internal sealed class ItemTraitTable
             Volatile.ReadBarrier();
             if ((version & 1) == 0 && version == row.Version)
                 return traits.Present;
+            // The writer of 64 bytes was stopped amid them: it may need this core.
+            wait.SpinOnce();
         }
     }
 
@@ -113,9 +116,12 @@ internal sealed class ItemTraitTable
     {
         ref var row = ref _rows[number];
         var version = row.Version;
+        var written = default(ItemTraits);
+        written.Set(number, item);
+        written.Version = version + 1;
         Volatile.Write(ref row.Version, version + 1);
         Volatile.WriteBarrier();
-        row.Set(number, item);
+        row = written;
         Volatile.Write(ref row.Version, version + 2);
     }
 

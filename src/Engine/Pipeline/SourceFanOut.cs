@@ -5,8 +5,8 @@ namespace Recs.Engine.Pipeline;
 /// <summary>
 /// Runs a page's sources at the same time and takes what has come when time is up. A late or failed source is named, never
 /// waited for; its list is left to it. Sources that have proved quick share tasks, one after the other: to hand each of
-/// them to another thread would cost as much as most of them take. The page's own thread takes its part of those in
-/// memory, and all of them while there are more pages than cores. Thread-safe.
+/// them to another thread would cost as much as most of them take. The page's own thread takes its part of those
+/// that are ready, and all of them while there is a page for every core. Thread-safe.
 /// </summary>
 internal sealed class SourceFanOut(IReadOnlyList<ICandidateSource> sources, TimeProvider time, ILogger logger)
 {
@@ -22,10 +22,12 @@ internal sealed class SourceFanOut(IReadOnlyList<ICandidateSource> sources, Time
         var runs = new SourceRun[sources.Count];
         for (var i = 0; i < runs.Length; i++)
             runs[i] = new SourceRun(sources[i], _paces[i], context, time, logger, deadline);
-        var own = new List<SourceRun>(runs.Length);
-        var all = Task.WhenAll(Start(runs, own, crowded: Interlocked.Increment(ref _pages) > Environment.ProcessorCount));
+        var all = Task.CompletedTask;
+        var pages = Interlocked.Increment(ref _pages);
         try
         {
+            var own = new List<SourceRun>(runs.Length);
+            all = Task.WhenAll(Start(runs, own, crowded: pages >= Environment.ProcessorCount));
             await InTurn(own).ConfigureAwait(false);
             if (!all.IsCompleted)
                 await all.WaitAsync(deadline).ConfigureAwait(false);
@@ -56,7 +58,7 @@ internal sealed class SourceFanOut(IReadOnlyList<ICandidateSource> sources, Time
                 continue;
             }
 
-            if (run.InMemory && expected <= ownLeft)
+            if (expected <= ownLeft && run.IsReady)
             {
                 own.Add(run);
                 ownLeft -= expected;
@@ -97,7 +99,21 @@ internal sealed class SourceFanOut(IReadOnlyList<ICandidateSource> sources, Time
         /// <summary>How long it is going to take; null when nobody knows.</summary>
         public TimeSpan? Expected { get; } = pace.Expected;
 
-        public bool InMemory => source.InMemory;
+        public bool IsReady
+        {
+            get
+            {
+                try
+                {
+                    return source.IsReady(context);
+                }
+                catch (Exception e)
+                {
+                    logger.LogError(e, "Candidate source {Source} could not tell whether it is ready; it runs on its own.", source.Name);
+                    return false;
+                }
+            }
+        }
 
         public async Task ExecuteAsync()
         {

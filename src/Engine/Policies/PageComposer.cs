@@ -173,7 +173,8 @@ internal sealed class PageComposer(ItemCatalog catalog)
     }
 
     // An item counts in its first category: the one that a shop would file it under.
-    private int CategoryOf(int item) => catalog.Get(item) is { CategoryCodes: [var first, ..] } ? first : -1;
+    private int CategoryOf(int item) =>
+        catalog.Traits.TryRead(item, out var traits) && traits.Terms(catalog).Categories is [var first, ..] ? first : -1;
 
     internal static void Touch(Dictionary<int, List<string>> touched, int candidate, string rule)
     {

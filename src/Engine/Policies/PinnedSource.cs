@@ -5,7 +5,7 @@ internal sealed class PinnedSource(ItemCatalog catalog, RuleBook rules, TimeProv
 {
     public string Name => "pinned";
 
-    public bool InMemory => true;
+    public bool IsReady(RetrievalContext context) => true;
 
     public ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken)
     {

@@ -14,7 +14,8 @@ internal sealed class AssemblerScratch
     private int[] _recentCounts = new int[64];
     private int _recentEvents;
     private int _sessionsSource;
-    private int[] _lastCategories = [];
+    private int[] _lastCategories = new int[16];
+    private int _lastCategoryCount;
 
     /// <summary>The features that are the same for every candidate; zeros elsewhere.</summary>
     public float[] UserRow { get; } = FeatureList.All.Select(f => f.Default).ToArray();
@@ -70,7 +71,7 @@ internal sealed class AssemblerScratch
     {
         foreach (var code in categories)
         {
-            if (Array.IndexOf(_lastCategories, code) >= 0)
+            if (_lastCategories.AsSpan(0, _lastCategoryCount).Contains(code))
                 return true;
         }
         return false;
@@ -125,14 +126,17 @@ internal sealed class AssemblerScratch
     {
         _recentCategories.Clear();
         _recentEvents = session.Recent.Length;
-        _lastCategories = [];
+        _lastCategoryCount = 0;
         for (var i = 0; i < session.Recent.Length; i++)
         {
-            if (catalog.Get(session.Recent[i].Item) is not { } item)
+            if (i + MemoryHint.Ahead < session.Recent.Length)
+                catalog.Traits.Prefetch(session.Recent[i + MemoryHint.Ahead].Item);
+            if (!catalog.Traits.TryRead(session.Recent[i].Item, out var traits))
                 continue;
+            var categories = traits.Terms(catalog).Categories;
             if (i == session.Recent.Length - 1)
-                _lastCategories = item.CategoryCodes;
-            foreach (var code in item.CategoryCodes)
+                KeepLast(categories);
+            foreach (var code in categories)
             {
                 var at = _recentCategories.Add(code, out var isNew);
                 if (at >= _recentCounts.Length)
@@ -140,6 +144,14 @@ internal sealed class AssemblerScratch
                 _recentCounts[at] = isNew ? 1 : _recentCounts[at] + 1;
             }
         }
+    }
+
+    private void KeepLast(ReadOnlySpan<int> categories)
+    {
+        if (_lastCategories.Length < categories.Length)
+            _lastCategories = new int[categories.Length];
+        categories.CopyTo(_lastCategories);
+        _lastCategoryCount = categories.Length;
     }
 
     private void FillNeighbours(RankingRequest request)

@@ -19,6 +19,25 @@ public sealed class AttentionRankings(ItemCatalog catalog, ItemCounters counters
             return context.Attention ??= Choose(context);
     }
 
+    /// <summary>
+    /// True when the page has its snapshot, chosen now if need be; false, without a wait, where one would have to be made.
+    /// </summary>
+    internal bool IsReady(RetrievalContext context)
+    {
+        if (!context.Choosing.TryEnter())
+            return false;
+        try
+        {
+            if (context.Attention is null && Volatile.Read(ref _snapshot) is { } snapshot && !IsStale(snapshot, context))
+                context.Attention = snapshot;
+            return context.Attention is not null;
+        }
+        finally
+        {
+            context.Choosing.Exit();
+        }
+    }
+
     private AttentionSnapshot Choose(RetrievalContext context)
     {
         var snapshot = Volatile.Read(ref _snapshot);

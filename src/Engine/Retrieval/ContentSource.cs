@@ -23,7 +23,7 @@ public sealed class ContentSource(ItemCatalog catalog, AttentionRankings ranking
 
     public string Name => "content";
 
-    public bool InMemory => true;
+    public bool IsReady(RetrievalContext context) => rankings.IsReady(context);
 
     public ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken)
     {

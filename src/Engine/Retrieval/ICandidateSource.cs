@@ -10,10 +10,10 @@ public interface ICandidateSource
     string Name { get; }
 
     /// <summary>
-    /// True for a source that waits for nothing but the processor and polls its token: once it has proved quick, a page may
-    /// run it on its own thread, and so waits for it.
+    /// True when the answer to this page waits for nothing but a short computation that polls its token, with nothing to be
+    /// made anew first: where the source has proved quick, the page then works it out on its own thread, and so waits for it.
     /// </summary>
-    bool InMemory => false;
+    bool IsReady(RetrievalContext context) => false;
 
     /// <summary>
     /// Adds up to <see cref="RetrievalContext.Limit"/> candidates, best first. The list belongs to this call until it

@@ -11,7 +11,7 @@ public sealed class LinearSource : ICandidateSource
 
     public string Name => "linear";
 
-    public bool InMemory => true;
+    public bool IsReady(RetrievalContext context) => true;
 
     public ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ public sealed class NeighbourSource : ICandidateSource
 {
     public string Name => "neighbours";
 
-    public bool InMemory => true;
+    public bool IsReady(RetrievalContext context) => true;
 
     public ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken)
     {

@@ -23,7 +23,7 @@ internal sealed class NewArrivals
         var count = 0;
         for (var number = 0; number < Covered && count < created.Length; number++)
         {
-            if (available[number] && catalog.Get(number) is { } item)
+            if (available[number] && catalog.Traits.TryRead(number, out var item))
                 (numbers[count], created[count++]) = (number, item.CreatedMs);
         }
         MedianMs = MedianOf(created.AsSpan(0, count));

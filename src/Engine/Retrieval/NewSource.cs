@@ -19,7 +19,7 @@ public sealed class NewSource(ItemCatalog catalog, ItemCounters counters) : ICan
 
     public string Name => "new";
 
-    public bool InMemory => true;
+    public bool IsReady(RetrievalContext context) => Volatile.Read(ref _arrivals) is { } arrivals && !IsStale(arrivals, context.NowMs);
 
     public ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ public sealed class PopularSource(AttentionRankings rankings) : ICandidateSource
 {
     public string Name => "popular";
 
-    public bool InMemory => true;
+    public bool IsReady(RetrievalContext context) => rankings.IsReady(context);
 
     public ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken)
     {

@@ -8,7 +8,7 @@ public sealed class TrendingSource(AttentionRankings rankings) : ICandidateSourc
 {
     public string Name => "trending";
 
-    public bool InMemory => true;
+    public bool IsReady(RetrievalContext context) => rankings.IsReady(context);
 
     public ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken)
     {

@@ -46,7 +46,8 @@ internal sealed partial class UserGrain
 
     private async Task<Page> MakeAsync(PagePlan plan)
     {
-        var made = await _engine.Pipeline.MakeAsync(plan, _engine.Models.Current, CancellationToken.None);
+        // Off the turn: part of a page is worked out before its first wait, and others want their turn meanwhile.
+        var made = await Task.Run(() => _engine.Pipeline.MakeAsync(plan, _engine.Models.Current, CancellationToken.None).AsTask());
         _impressions.Add(made.Impression, plan.Started);
         return made.Page;
     }

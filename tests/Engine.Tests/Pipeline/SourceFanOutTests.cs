@@ -57,7 +57,7 @@ public sealed class SourceFanOutTests
     }
 
     [Fact]
-    public async Task A_source_in_memory_that_has_proved_quick_runs_on_the_pages_own_thread()
+    public async Task A_ready_source_that_has_proved_quick_runs_on_the_pages_own_thread()
     {
         var threads = new List<int>();
         var local = new Source("local", (list, _) =>
@@ -65,7 +65,7 @@ public sealed class SourceFanOutTests
             threads.Add(Environment.CurrentManagedThreadId);
             list.Add(1, 1);
             return Task.CompletedTask;
-        }, inMemory: true);
+        }, () => true);
         var fanOut = new SourceFanOut([local], new ManualTime(DateTimeOffset.UnixEpoch), NullLogger.Instance);
         for (var page = 0; page < 16; page++)
             Assert.False((await fanOut.RunAsync(Context(), CancellationToken.None)).Outcomes[0].Late);
@@ -81,6 +81,30 @@ public sealed class SourceFanOutTests
     }
 
     [Fact]
+    public async Task A_source_that_has_something_to_make_first_is_not_waited_for_however_quick_it_was()
+    {
+        var ready = true;
+        var moody = new Source("moody", (_, _) => ready ? Task.CompletedTask : new TaskCompletionSource().Task, () => ready);
+        var fanOut = new SourceFanOut([moody], new ManualTime(DateTimeOffset.UnixEpoch), NullLogger.Instance);
+        for (var page = 0; page < 20; page++)
+            Assert.False((await fanOut.RunAsync(Context(), CancellationToken.None)).Outcomes[0].Late);
+        ready = false;
+        using var deadline = new CancellationTokenSource(TimeSpan.FromMilliseconds(200));
+        var late = await fanOut.RunAsync(Context(), deadline.Token);
+        Assert.True(late.Outcomes[0].Late);
+        Assert.False(late.AllEnded);
+    }
+
+    [Fact]
+    public async Task A_source_that_fails_to_say_whether_it_is_ready_still_answers()
+    {
+        var source = new Source("odd", (_, _) => Task.CompletedTask, () => throw new InvalidOperationException("boom"));
+        var fanOut = new SourceFanOut([source], new ManualTime(DateTimeOffset.UnixEpoch), NullLogger.Instance);
+        for (var page = 0; page < 20; page++)
+            Assert.False((await fanOut.RunAsync(Context(), CancellationToken.None)).Outcomes[0].Late);
+    }
+
+    [Fact]
     public async Task A_page_out_of_time_does_not_begin_the_sources_that_it_would_run_itself()
     {
         var calls = 0;
@@ -88,7 +112,7 @@ public sealed class SourceFanOutTests
         {
             calls++;
             return Task.CompletedTask;
-        }, inMemory: true);
+        }, () => true);
         var fanOut = new SourceFanOut([local], new ManualTime(DateTimeOffset.UnixEpoch), NullLogger.Instance);
         for (var page = 0; page < 16; page++)
             await fanOut.RunAsync(Context(), CancellationToken.None);
@@ -110,11 +134,11 @@ public sealed class SourceFanOutTests
         Limit = 10,
     };
 
-    private sealed class Source(string name, Func<CandidateList, CancellationToken, Task> work, bool inMemory = false) : ICandidateSource
+    private sealed class Source(string name, Func<CandidateList, CancellationToken, Task> work, Func<bool>? isReady = null) : ICandidateSource
     {
         public string Name => name;
 
-        public bool InMemory => inMemory;
+        public bool IsReady(RetrievalContext context) => isReady?.Invoke() ?? false;
 
         public async ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken) =>
             await work(candidates, cancellationToken);

@@ -152,6 +152,34 @@ public class SourceExampleTests
         Assert.Equal([2, 1, 0], RetrievalWorld.Run(new PopularSource(rankings), Context(UserSession.Empty("u"), model)).Span.ToArray().Select(c => c.Item));
     }
 
+    [Fact]
+    public void A_source_over_rankings_is_ready_while_they_are_made_and_as_new_as_they_need_be()
+    {
+        Add(new Item { Id = "a" }, new Item { Id = "b" });
+        var rankings = new AttentionRankings(_catalog, _counters);
+        var source = new PopularSource(rankings);
+        Assert.False(source.IsReady(Context(UserSession.Empty("u"))));
+        RetrievalWorld.Run(source, Context(UserSession.Empty("u")));
+        Assert.True(source.IsReady(Context(UserSession.Empty("u"))));
+
+        // One event is worth a tenth of two items; a page that has chosen its rankings keeps them.
+        var before = Context(UserSession.Empty("u"));
+        Assert.True(source.IsReady(before));
+        _counters.Count(1, InteractionType.Click, Now);
+        Assert.True(source.IsReady(before));
+        var after = Context(UserSession.Empty("u"));
+        Assert.False(source.IsReady(after));
+
+        // Nor is it ready, or waited for, while another source of the page makes them.
+        RetrievalWorld.Run(source, Context(UserSession.Empty("u")));
+        Assert.True(source.IsReady(Context(UserSession.Empty("u"))));
+        var making = Context(UserSession.Empty("u"));
+        var maker = new Thread(() => making.Choosing.Enter());
+        maker.Start();
+        maker.Join();
+        Assert.False(source.IsReady(making));
+    }
+
     private void Add(params Item[] items) => _catalog.Upsert(items, DateTimeOffset.FromUnixTimeMilliseconds(Now));
 
     private int Term(string text) => _catalog.Terms.Intern(text);

@@ -13,7 +13,7 @@ public sealed class SessionNeighbourSource(SessionNeighbourIndex index) : ICandi
 
     public string Name => "sessions";
 
-    public bool InMemory => true;
+    public bool IsReady(RetrievalContext context) => true;
 
     public ValueTask RetrieveAsync(RetrievalContext context, CandidateList candidates, CancellationToken cancellationToken)
     {
