@@ -11,9 +11,6 @@ public static class Trainer
     /// <summary>Share of the events, by time, that the ranker's first stage is trained on.</summary>
     private const double EarlierShare = 0.9;
 
-    /// <summary>Item ids that training holds: the most a recommender may be set to hold.</summary>
-    private const int CatalogCapacity = 10_000_000;
-
     /// <summary>
     /// Reads events and catalogue, trains the ranker on a model of the earlier events, then the served model on all,
     /// and writes it as a new version. Runs on the pool; the written manifest is the result.
@@ -36,12 +33,9 @@ public static class Trainer
         void Report(string stage, double done, string detail) => progress?.Report(new TrainingProgress(stage, done, detail));
         var started = time.GetTimestamp();
 
-        // Events first: an event's item was catalogued before it, so what is read afterwards knows it.
         Report("reading events", 0, "opening the event log");
-        var catalog = new ItemCatalog(CatalogCapacity);
-        var events = EventColumns.Read(
-            options.DataDirectory, catalog, count => Report("reading events", 0.5, $"{count} events"), cancellationToken);
-        CatalogStore.ReadInto(DataFolder.Catalog(options.DataDirectory), catalog);
+        var (events, catalog) = FolderContents.Read(
+            options.DataDirectory, count => Report("reading events", 0.5, $"{count} events"), cancellationToken);
         var positives = Enumerable.Range(0, events.Count).Count(e => events.StrengthOf(e) > 0);
         if (positives == 0)
         {

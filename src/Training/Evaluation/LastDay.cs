@@ -37,9 +37,7 @@ public static class LastDay
     {
         options.Check();
         options = options.WithPagesOfFolder();
-        var catalog = new ItemCatalog(10_000_000);
-        var events = EventColumns.Read(options.DataDirectory, catalog, null, cancellationToken);
-        CatalogStore.ReadInto(DataFolder.Catalog(options.DataDirectory), catalog);
+        var (events, catalog) = FolderContents.Read(options.DataDirectory, null, cancellationToken);
         var from = events.Count == 0 ? 0 : events.AtMs[^1] - (long)held.TotalMilliseconds;
         var cut = Array.FindIndex(events.AtMs, at => at > from);
         if (cut <= 0)
