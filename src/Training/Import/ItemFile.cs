@@ -16,7 +16,7 @@ public static class ItemFile
         new("createdAt", "created", "releaseDate", "publishedAt", "dateAdded"),
     ];
 
-    /// <returns>The items in the file's order; of several with one id the last, at the place of the first.</returns>
+    /// <returns>The items in the file's order; of several with one id the last, at the place of the first, with the earlier ones' vectors of spaces it does not name.</returns>
     /// <exception cref="ImportException">The file as a whole cannot be used.</exception>
     public static IReadOnlyList<Item> Read(
         string path, ItemImportOptions options, RejectLog rejects,
@@ -79,6 +79,17 @@ public static class ItemFile
                 return Refuse(rows, "attributes", $"attribute {EventRules.Quote(name)} is there twice.");
         }
 
+        IReadOnlyDictionary<string, ReadOnlyMemory<float>>? vectors = null;
+        try
+        {
+            if (!options.Skip.Contains("vectors"))
+                vectors = rows.ReadVectors();
+        }
+        catch (FormatException e)
+        {
+            return Refuse(rows, "JSON", e.Message);
+        }
+
         var item = new Item
         {
             Id = id.ToString(),
@@ -89,7 +100,7 @@ public static class ItemFile
             Available = available,
             CreatedAt = created,
             Attributes = attributes,
-            Vectors = options.Skip.Contains("vectors") ? null : rows.Vectors,
+            Vectors = vectors,
         };
         return Check(item) is { } refusal ? Refuse(rows, refusal.Field ?? "item", Advice(refusal)) : item;
     }

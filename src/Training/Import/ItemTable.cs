@@ -1,6 +1,9 @@
 namespace Recs.Training.Import;
 
-/// <summary>The items of a file by id; a later one takes the place of an earlier one. Not thread-safe.</summary>
+/// <summary>
+/// The items of a file by id; a later one takes the place of an earlier one, as if they were written one after the other: it
+/// keeps the vectors of spaces that it does not name. Not thread-safe.
+/// </summary>
 internal sealed class ItemTable(string file)
 {
     private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
@@ -13,7 +16,7 @@ internal sealed class ItemTable(string file)
     {
         if (_places.TryGetValue(item.Id, out var place))
         {
-            (_items[place], _lines[place]) = (item, line);
+            (_items[place], _lines[place]) = (item with { Vectors = Merged(_items[place].Vectors, item.Vectors) }, line);
             return;
         }
 
@@ -63,6 +66,17 @@ internal sealed class ItemTable(string file)
                 return new AttributeValue.Number(number);
             return isFlag ? new AttributeValue.Flag(bool.Parse(text)) : value;
         }
+    }
+
+    private static IReadOnlyDictionary<string, ReadOnlyMemory<float>>? Merged(
+        IReadOnlyDictionary<string, ReadOnlyMemory<float>>? earlier, IReadOnlyDictionary<string, ReadOnlyMemory<float>>? later)
+    {
+        if (earlier is null || later is null)
+            return later ?? earlier;
+        var merged = new Dictionary<string, ReadOnlyMemory<float>>(earlier, StringComparer.Ordinal);
+        foreach (var (space, vector) in later)
+            merged[space] = vector;
+        return merged;
     }
 
     private static bool IsNumber(string text, out double number)

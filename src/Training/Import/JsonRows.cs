@@ -6,6 +6,8 @@ namespace Recs.Training.Import;
 internal sealed class JsonRows(ContentStream content, string file, RejectLog rejects, ColumnMap map)
     : RowReader(content, file, rejects)
 {
+    private const string HalfPair = "A text holds half a surrogate pair.";
+
     private static readonly JsonDocumentOptions Strict = new() { MaxDepth = 16, AllowDuplicateProperties = false };
 
     private readonly RecordReader _records = new(content, null);
@@ -16,7 +18,7 @@ internal sealed class JsonRows(ContentStream content, string file, RejectLog rej
     private readonly string?[] _texts = new string?[map.FieldCount];
     private readonly List<KeyValuePair<string, AttributeValue>> _others = [];
     private JsonDocument? _row;
-    private Dictionary<string, ReadOnlyMemory<float>>? _vectors;
+    private JsonElement _vectors;
     private bool _sawRow;
 
     public override long Line => _records.Line;
@@ -64,7 +66,17 @@ internal sealed class JsonRows(ContentStream content, string file, RejectLog rej
 
     public override IEnumerable<KeyValuePair<string, AttributeValue>> Others() => _others;
 
-    public override IReadOnlyDictionary<string, ReadOnlyMemory<float>>? Vectors => _vectors;
+    public override IReadOnlyDictionary<string, ReadOnlyMemory<float>>? ReadVectors()
+    {
+        try
+        {
+            return _vectors.ValueKind == JsonValueKind.Object ? JsonVectors.Of(_vectors) : null;
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new FormatException(HalfPair, e);
+        }
+    }
 
     protected override void Dispose(bool disposing)
     {
@@ -78,7 +90,7 @@ internal sealed class JsonRows(ContentStream content, string file, RejectLog rej
     {
         _row?.Dispose();
         _row = null;
-        _vectors = null;
+        _vectors = default;
         _others.Clear();
         Array.Clear(_values);
         Array.Clear(_columns);
@@ -95,7 +107,7 @@ internal sealed class JsonRows(ContentStream content, string file, RejectLog rej
                 if (field < 0)
                 {
                     if (property.NameEquals("vectors") && property.Value.ValueKind == JsonValueKind.Object)
-                        _vectors = JsonVectors.Of(property.Value);
+                        _vectors = property.Value;
                     else if (ToAttributes(property) is { } problem)
                         return problem;
                 }
@@ -116,13 +128,9 @@ internal sealed class JsonRows(ContentStream content, string file, RejectLog rej
         {
             return $"The line is no JSON object: {e.Message}";
         }
-        catch (FormatException e)
-        {
-            return e.Message;
-        }
         catch (InvalidOperationException)
         {
-            return "A text holds half a surrogate pair.";
+            return HalfPair;
         }
     }
 

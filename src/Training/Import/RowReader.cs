@@ -28,8 +28,9 @@ internal abstract class RowReader(ContentStream content, string file, RejectLog 
     /// <summary>The columns that are no field, with their values in this row.</summary>
     public abstract IEnumerable<KeyValuePair<string, AttributeValue>> Others();
 
-    /// <summary>The item's vectors by named space, an empty one to remove it; null where the file has none.</summary>
-    public virtual IReadOnlyDictionary<string, ReadOnlyMemory<float>>? Vectors => null;
+    /// <summary>The item's vectors by named space, an empty one to remove it; null where the row has none.</summary>
+    /// <exception cref="FormatException">One is something else.</exception>
+    public virtual IReadOnlyDictionary<string, ReadOnlyMemory<float>>? ReadVectors() => null;
 
     /// <summary>True when values carry their type, as in JSON; otherwise every other column is text.</summary>
     public abstract bool Typed { get; }

@@ -71,7 +71,25 @@ public sealed class ItemFileTests : IDisposable
 
         var without = new ImportRun();
         without.Items(path, o => o with { Skip = new HashSet<string> { "vectors" } });
-        Assert.Null(without.Target.Items["a"].Vectors);
+        Assert.Empty(without.Bad);
+        Assert.Equal(["a", "b", "c", "d", "e", "f", "g"], without.Target.Items.Keys.Order());
+        Assert.All(without.Target.Items.Values, item => Assert.Null(item.Vectors));
+    }
+
+    [Fact]
+    public void A_later_row_of_an_id_keeps_the_vectors_of_spaces_that_it_does_not_name()
+    {
+        var run = new ImportRun();
+        run.Items(_folder.Write("items.jsonl",
+            "{\"id\":\"a\",\"title\":\"Old\",\"vectors\":{\"text\":[1,2],\"image\":[3],\"sound\":[4]}}\n{\"id\":\"b\",\"vectors\":{\"text\":[5]}}\n"
+            + "{\"id\":\"a\",\"vectors\":{\"image\":[6],\"sound\":null}}\n{\"id\":\"b\"}\n{\"id\":\"a\",\"title\":\"New\"}\n"));
+        var (a, b) = (run.Target.Items["a"], run.Target.Items["b"]);
+        Assert.Equal("New", a.Title);
+        Assert.Equal(["image", "sound", "text"], a.Vectors!.Keys.Order());
+        Assert.Equal([1f, 2f], a.Vectors["text"].ToArray());
+        Assert.Equal([6f], a.Vectors["image"].ToArray());
+        Assert.True(a.Vectors["sound"].IsEmpty);
+        Assert.Equal([5f], Assert.Single(b.Vectors!).Value.ToArray());
     }
 
     [Fact]
