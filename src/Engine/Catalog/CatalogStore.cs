@@ -85,9 +85,11 @@ public sealed class CatalogStore : IAsyncDisposable
         try
         {
             var changes = _catalog.Changes(items, now);
-            if (changes.Count > 0)
-                await _log.AppendAsync(new CatalogEntry { Upsert = changes }.Encode(), CancellationToken.None).ConfigureAwait(false);
-            return _catalog.Upsert(items, now);
+            if (changes.Count == 0)
+                return new CatalogReceipt(0, 0, items.Count, _catalog.Version);
+            await _log.AppendAsync(new CatalogEntry { Upsert = changes }.Encode(), CancellationToken.None).ConfigureAwait(false);
+            // What was logged, and not what the caller may have written over meanwhile.
+            return _catalog.Replay(changes) with { Unchanged = items.Count - changes.Count };
         }
         finally
         {
@@ -154,7 +156,7 @@ public sealed class CatalogStore : IAsyncDisposable
             catalog.Delete(id);
         foreach (var known in entry?.Known ?? [])
         {
-            catalog.Intern(known);
+            catalog.Recall(known);
             // A reader may have come upon this record past a deletion that was dropped under it.
             catalog.Delete(known);
         }

@@ -51,6 +51,19 @@ public sealed class ItemCatalog
     /// <summary>Grows by 1 with every write that changed something.</summary>
     public long Version => Interlocked.Read(ref _version);
 
+    /// <summary>
+    /// What it holds past its caps, in words; null when nothing. A log is read whole even by a process with smaller caps than
+    /// its writer's: what was acknowledged stays, and only writes that would add to it are refused.
+    /// </summary>
+    public string? Excess
+    {
+        get
+        {
+            var ids = _count > Capacity ? $"{_count} item ids of at most {Capacity}" : null;
+            return ids is not null && Vectors.Excess is { } bytes ? $"{ids} and {bytes}" : ids ?? Vectors.Excess;
+        }
+    }
+
     /// <summary>Category and tag texts by code; codes are process-local, like item numbers.</summary>
     public TermTable Terms { get; } = new();
 
@@ -73,6 +86,14 @@ public sealed class ItemCatalog
             CheckCapacity(1);
             return Register(id);
         }
+    }
+
+    /// <summary>As <see cref="Intern"/>, of an id in the catalogue's log, which has room whatever the cap is now.</summary>
+    internal int Recall(string id)
+    {
+        IdRules.Check("itemId", id);
+        lock (_writer)
+            return _numbers.TryGetValue(id, out var number) ? number : Register(id);
     }
 
     public string IdOf(int number) =>
@@ -114,55 +135,74 @@ public sealed class ItemCatalog
 
     /// <summary>
     /// The items of a batch that a write would change, as they would be kept (<see cref="Item.CreatedAt"/> present),
-    /// so that a log can hold exactly those, with the vectors that change. Throws <see cref="RecommenderException"/> when an item is illegal, or
-    /// (TooLarge) when there is no room for them.
+    /// so that a log can hold exactly those, with the vectors that change; nothing of them is the caller's any more. Throws
+    /// <see cref="RecommenderException"/> when an item is illegal, or (TooLarge) when there is no room for them.
     /// </summary>
     public IReadOnlyList<Item> Changes(IReadOnlyList<Item> items, DateTimeOffset now)
     {
         CheckEach(items);
         lock (_writer)
-            return Plan(items, now).Select(change => change.Item).ToArray();
+        {
+            var changes = Plan(items, now, limited: true).Select(change => ItemRules.OwnVectors(change.Item)).ToArray();
+            // Terms can be refused, and one without an item does no harm: what is logged must not be.
+            foreach (var item in changes)
+            {
+                Codes(item.Categories);
+                Codes(item.Tags);
+            }
+
+            return changes;
+        }
     }
 
-    /// <summary>As <see cref="Upsert"/>, of what a log holds.</summary>
+    /// <summary>As <see cref="Upsert"/>, of what a log holds: it was let in once, and is not measured against the caps again.</summary>
     /// <exception cref="InvalidDataException">A vector fits no space.</exception>
-    internal void Replay(IReadOnlyList<Item> items) =>
-        Upsert([.. items.Select(item => item.Vectors is null ? item : item with { Vectors = Vectors.Known(item.Id, item.Vectors) })], default);
+    internal CatalogReceipt Replay(IReadOnlyList<Item> items) =>
+        Write([.. items.Select(item => item.Vectors is null ? item : item with { Vectors = Vectors.Known(item.Id, item.Vectors) })], default, limited: false);
 
     /// <summary>
     /// Adds or replaces, all or nothing; findable on return. An item without <see cref="Item.CreatedAt"/> gets
     /// <paramref name="now"/>, or keeps the one it had. Throws as <see cref="Changes"/> does.
     /// </summary>
-    public CatalogReceipt Upsert(IReadOnlyList<Item> items, DateTimeOffset now)
+    public CatalogReceipt Upsert(IReadOnlyList<Item> items, DateTimeOffset now) => Write(items, now, limited: true);
+
+    private CatalogReceipt Write(IReadOnlyList<Item> items, DateTimeOffset now, bool limited)
     {
         CheckEach(items);
         lock (_writer)
         {
-            var plan = Plan(items, now);
+            var plan = Plan(items, now, limited);
             var added = 0;
             // Terms first: they can be refused, and a term without an item does no harm.
             var codes = new (int[] Categories, int[] Tags)[plan.Count];
             for (var i = 0; i < plan.Count; i++)
                 codes[i] = (Codes(plan[i].Item.Categories), Codes(plan[i].Item.Tags));
-            for (var i = 0; i < plan.Count; i++)
+            try
             {
-                var (item, before) = plan[i];
-                if (before is null)
-                    added++;
-                var number = _numbers.TryGetValue(item.Id, out var known) ? known : Register(item.Id);
-                Vectors.Apply(number, item.Vectors);
-                Apply(number, before, new CatalogItem
+                for (var i = 0; i < plan.Count; i++)
                 {
-                    Item = item.Vectors is null ? item : item with { Vectors = null },
-                    Number = number,
-                    CategoryCodes = codes[i].Categories,
-                    TagCodes = codes[i].Tags,
-                    CreatedMs = item.CreatedAt!.Value.ToUnixTimeMilliseconds(),
-                });
+                    var (item, before) = plan[i];
+                    if (before is null)
+                        added++;
+                    var number = _numbers.TryGetValue(item.Id, out var known) ? known : Register(item.Id);
+                    Vectors.Apply(number, item.Vectors);
+                    Apply(number, before, new CatalogItem
+                    {
+                        Item = item.Vectors is null ? item : item with { Vectors = null },
+                        Number = number,
+                        CategoryCodes = codes[i].Categories,
+                        TagCodes = codes[i].Tags,
+                        CreatedMs = item.CreatedAt!.Value.ToUnixTimeMilliseconds(),
+                    });
+                }
+            }
+            finally
+            {
+                // Also when a space took no more amid the batch: those before it show.
+                if (plan.Count > 0)
+                    Interlocked.Increment(ref _version);
             }
 
-            if (plan.Count > 0)
-                Interlocked.Increment(ref _version);
             return new CatalogReceipt(added, plan.Count - added, items.Count - plan.Count, _version);
         }
     }
@@ -175,8 +215,8 @@ public sealed class ItemCatalog
             if (Get(id) is not { } item)
                 return false;
             Apply(item.Number, item, null);
-            Vectors.Remove(item.Number);
             Interlocked.Increment(ref _version);
+            Vectors.Remove(item.Number);
             return true;
         }
     }
@@ -237,8 +277,8 @@ public sealed class ItemCatalog
         }
     }
 
-    /// <summary>What would change; nothing does. Throws when there is no room. Needs the writer's lock.</summary>
-    private List<(Item Item, CatalogItem? Before)> Plan(IReadOnlyList<Item> items, DateTimeOffset now)
+    /// <summary>What would change; nothing does. Throws when it is <paramref name="limited"/> and there is no room. Needs the writer's lock.</summary>
+    private List<(Item Item, CatalogItem? Before)> Plan(IReadOnlyList<Item> items, DateTimeOffset now, bool limited)
     {
         var plan = new List<(Item, CatalogItem?)>(items.Count);
         var newIds = 0;
@@ -262,6 +302,8 @@ public sealed class ItemCatalog
             }
         }
 
+        if (!limited)
+            return plan;
         CheckCapacity(newIds);
         Vectors.CheckRoom(newBytes);
         if (newNames is not null && _columns.AttributeNames + newNames.Count > ItemRules.MaxAttributeNames)
@@ -275,7 +317,7 @@ public sealed class ItemCatalog
 
     private void CheckCapacity(int newIds)
     {
-        if (newIds > Capacity - _count)
+        if (newIds > 0 && newIds > Capacity - _count)
         {
             throw RecommenderException.Invalid(
                 "items", $"{newIds} new to {_count}", $"at most {Capacity} item ids, deleted ones included", kind: RefusalKind.TooLarge);

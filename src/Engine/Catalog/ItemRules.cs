@@ -30,7 +30,7 @@ internal static class ItemRules
         CheckVectors(item.Vectors, index);
     }
 
-    /// <summary>The item as it is kept: its own copies of the lists, repeats dropped, times in whole milliseconds UTC.</summary>
+    /// <summary>The item as it is kept: its own copies of the lists, repeats dropped, times in whole milliseconds UTC. Vectors stay the caller's.</summary>
     public static Item Normalise(Item item, DateTimeOffset created) => item with
     {
         Categories = Distinct(item.Categories),
@@ -38,6 +38,12 @@ internal static class ItemRules
         Price = item.Price is { } price ? price + 0.0 : null,
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds((item.CreatedAt ?? created).ToUnixTimeMilliseconds()),
         Attributes = Copy(item.Attributes),
+    };
+
+    /// <summary>The item with copies of its vectors.</summary>
+    public static Item OwnVectors(Item item) => item.Vectors is not { } vectors ? item : item with
+    {
+        Vectors = vectors.ToDictionary(v => v.Key, v => (ReadOnlyMemory<float>)v.Value.ToArray(), StringComparer.Ordinal),
     };
 
     /// <summary>Equality by value, lists and attributes included, vectors not. Both normalised.</summary>

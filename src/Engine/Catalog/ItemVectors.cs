@@ -56,6 +56,11 @@ public sealed class ItemVectors
             space.MakeSearchable();
     }
 
+    /// <summary>What is held past the cap, in words; null when nothing.</summary>
+    internal string? Excess => HeldBytes is var held && held > _maxBytes ? $"{held} bytes of vectors of at most {_maxBytes}" : null;
+
+    private long HeldBytes => _spaces.Sum(space => space.VectorBytes);
+
     /// <summary>The names that are legal, in words.</summary>
     private string Legal => _spaces.Length == 0
         ? "none: no space is configured"
@@ -65,7 +70,7 @@ public sealed class ItemVectors
     /// <param name="number">The item's number; -1 for a new one.</param>
     /// <param name="written">By space; an empty vector removes.</param>
     /// <param name="index">Place in the batch.</param>
-    /// <param name="room">Counts what is added, in bytes.</param>
+    /// <param name="room">Counts what is added less what is removed, in bytes.</param>
     internal IReadOnlyDictionary<string, ReadOnlyMemory<float>>? Changes(
         int number, IReadOnlyDictionary<string, ReadOnlyMemory<float>>? written, int index, ref long room)
     {
@@ -81,8 +86,10 @@ public sealed class ItemVectors
             var has = number >= 0 && space.TryGet(number, before);
             if (vector.IsEmpty)
             {
-                if (has)
-                    (changes ??= new(StringComparer.Ordinal))[name] = vector;
+                if (!has)
+                    continue;
+                room -= space.BytesOfOne;
+                (changes ??= new(StringComparer.Ordinal))[name] = vector;
                 continue;
             }
 
@@ -119,9 +126,9 @@ public sealed class ItemVectors
     /// <exception cref="RecommenderException">TooLarge: so many bytes more would pass the cap.</exception>
     internal void CheckRoom(long bytes)
     {
-        if (bytes == 0)
+        if (bytes <= 0)
             return;
-        var held = _spaces.Sum(space => space.VectorBytes);
+        var held = HeldBytes;
         if (bytes > _maxBytes - held)
         {
             throw RecommenderException.Invalid(

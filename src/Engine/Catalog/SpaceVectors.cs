@@ -14,20 +14,23 @@ public sealed class SpaceVectors
 
     private static readonly VectorIndexOptions Options = new() { TargetRecall = 0.99, FilteredRecall = 0.99 };
 
-    private Dictionary<int, float[]>? _table = [];
+    private Dictionary<int, float[]> _table = [];
     private volatile VectorIndex? _index;
+
+    // Vectors that go from the table to the index: while they do, the table says too few.
+    private volatile int _moving;
 
     public SpaceVectors(VectorSpace space) => Space = space;
 
     /// <summary>Over an index that is written to elsewhere.</summary>
-    internal SpaceVectors(VectorIndex index) => (Space, _index, _table) = (index.Space, index, null);
+    internal SpaceVectors(VectorIndex index) => (Space, _index) = (index.Space, index);
 
     public VectorSpace Space { get; }
 
     /// <summary>Null until <see cref="MakeSearchable"/>.</summary>
     public VectorIndex? Index => _index;
 
-    public int Count => _index?.Count ?? _table!.Count;
+    public int Count => _index is { } index ? index.Count : Math.Max(_moving, _table.Count);
 
     /// <summary>Of the float vectors alone.</summary>
     public long VectorBytes => (long)Count * BytesOfOne;
@@ -45,7 +48,7 @@ public sealed class SpaceVectors
         if (_index is { } index)
             index.Upsert(item, vector);
         else
-            _table![item] = vector.ToArray();
+            _table[item] = vector.ToArray();
     }
 
     internal void Remove(int item)
@@ -53,14 +56,14 @@ public sealed class SpaceVectors
         if (_index is { } index)
             index.Remove(item);
         else
-            _table!.Remove(item);
+            _table.Remove(item);
     }
 
     internal bool TryGet(int item, Span<float> vector)
     {
         if (_index is { } index)
             return index.TryGet(item, vector);
-        if (!_table!.TryGetValue(item, out var held))
+        if (!_table.TryGetValue(item, out var held))
             return false;
         held.CopyTo(vector);
         return true;
@@ -75,9 +78,11 @@ public sealed class SpaceVectors
     /// <summary>Builds the index over what the table holds; not to be called beside writes.</summary>
     internal void MakeSearchable()
     {
-        if (_table is not { } table)
+        if (_index is not null)
             return;
+        var table = _table;
         int[] items = [.. table.Keys.Order()];
+        _moving = items.Length;
         _index = VectorIndex.Build(
             Space, items,
             item =>
@@ -87,6 +92,6 @@ public sealed class SpaceVectors
                 return vector!;
             },
             Options);
-        _table = null;
+        _table = [];
     }
 }

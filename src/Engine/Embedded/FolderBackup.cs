@@ -6,7 +6,7 @@ namespace Recs.Engine.Embedded;
 /// <summary>
 /// Copies a data folder while its server runs. The order makes the copy consistent: sessions, then what says that
 /// somebody is being forgotten, then the events (at least those the sessions hold), then the catalogue (at least the
-/// items the events name).
+/// items the events name), then the named spaces (at least those the catalogue has vectors in).
 /// </summary>
 internal static class FolderBackup
 {
@@ -28,6 +28,7 @@ internal static class FolderBackup
             CopyState(root, staged);
             var records = CopyLog(root, staged, "impressions") + CopyLog(root, staged, "catalog")
                 + Count(LogCheck.Verify(Path.Combine(staged.Root, "events")));
+            staged.TryCopy(DataFolder.Spaces(root), SpacesName(root));
             var manifest = new BackupManifest(BackupManifest.CurrentFormat, records, [.. staged.Files]);
             var report = new BackupReport(staged.Files.Count, staged.Files.Sum(file => file.Bytes), records);
             staged.Add(BackupManifest.FileName, [manifest.Encode()]);
@@ -63,13 +64,15 @@ internal static class FolderBackup
         return Count(LogCheck.Verify(Path.Combine(staged.Root, name)));
     }
 
+    private static string SpacesName(string root) => Path.GetFileName(DataFolder.Spaces(root));
+
     private static long Count((long First, long Next) range) => range.Next - range.First;
 
-    /// <summary>Everything that is no log, no session store and no lock: rules, models, a removal under way.</summary>
+    /// <summary>Everything that is no log, no session store, no lock and not the spaces: rules, models, a removal under way.</summary>
     private static void CopyPlainFiles(string root, StagedFolder staged)
     {
         foreach (var path in Directory.EnumerateFiles(root))
-            if (IsKept(path) && Path.GetFileName(path) is not (DataFolder.LockName or DataFolder.HolderName))
+            if (IsKept(path) && Path.GetFileName(path) is not (DataFolder.LockName or DataFolder.HolderName) and var name && name != SpacesName(root))
                 staged.TryCopy(path, Path.GetFileName(path));
         foreach (var folder in Directory.EnumerateDirectories(root))
             if (IsKept(folder) && Path.GetFileName(folder) is var name && name != "sessions" && !Logs.Contains(name))

@@ -35,6 +35,8 @@ internal static class Recovery
             var catalogStore = CatalogStore.Open(DataFolder.Catalog(root), CatalogLog with { Time = time }, catalog, out var catalogRecovery);
             opened.Push(Closing(catalogStore));
             Say(logger, "catalogue", catalogRecovery);
+            if (catalog.Excess is { } excess)
+                logger.LogWarning("The catalogue holds {Excess}. All of it is served; writes that would add to it are refused.", excess);
             if (vectors.Spaces.Any(space => space.Count > 0))
                 report("building the indexes of the named spaces");
             vectors.MakeSearchable();

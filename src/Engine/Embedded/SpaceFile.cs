@@ -47,7 +47,7 @@ public static class SpaceFile
             else if (there != space)
             {
                 throw new RecommenderException(
-                    RefusalKind.Conflict, $"Space '{space.Name}' of '{root}' is {SpaceRules.TextOf(there)}; it cannot become {SpaceRules.TextOf(space)}. Declare one of another name and write the vectors there.")
+                    RefusalKind.Conflict, $"Space '{space.Name}' of '{root}' is {SpaceRules.TextOf(there)}; it cannot become {SpaceRules.TextOf(space)}. Declare one of another name and write the vectors there; or, if it was mistyped and no vector was ever written to it, stop everything that uses the folder and take it out of '{DataFolder.Spaces(root)}'.")
                 {
                     Field = "spaces",
                     Value = SpaceRules.TextOf(space),

@@ -65,14 +65,15 @@ public sealed record RecommenderStatus
 /// <param name="Metric">cosine, ip or l2.</param>
 /// <param name="Vectors">Items that have one.</param>
 /// <param name="MemoryBytes">Of vectors, codes and what was learned.</param>
-public sealed record SpaceFigures(string Name, int Dimensions, string Metric, int Vectors, long MemoryBytes)
+/// <param name="Problem">Why the last merge of its index failed, to be tried again with the next write; null when it did not.</param>
+public sealed record SpaceFigures(string Name, int Dimensions, string Metric, int Vectors, long MemoryBytes, string? Problem = null)
 {
     /// <summary>Of a catalogue; null when it has no space.</summary>
     public static IReadOnlyList<SpaceFigures>? Of(ItemCatalog catalog)
     {
         ArgumentNullException.ThrowIfNull(catalog);
         return catalog.Vectors.Spaces.Count == 0 ? null : [.. catalog.Vectors.Spaces.Select(space => new SpaceFigures(
-            space.Space.Name, space.Space.Dimension, SpaceRules.NameOf(space.Space.Metric), space.Count, space.MemoryBytes))];
+            space.Space.Name, space.Space.Dimension, SpaceRules.NameOf(space.Space.Metric), space.Count, space.MemoryBytes, space.Index?.MergeFailure?.Message))];
     }
 }
 

@@ -183,13 +183,16 @@ internal struct SpaceFiguresSurrogate
 
     [Id(4)]
     public long MemoryBytes;
+
+    [Id(5)]
+    public string? Problem;
 }
 
 [RegisterConverter]
 internal sealed class SpaceFiguresConverter : IConverter<SpaceFigures, SpaceFiguresSurrogate>
 {
     public SpaceFigures ConvertFromSurrogate(in SpaceFiguresSurrogate surrogate) =>
-        new(surrogate.Name, surrogate.Dimensions, surrogate.Metric, surrogate.Vectors, surrogate.MemoryBytes);
+        new(surrogate.Name, surrogate.Dimensions, surrogate.Metric, surrogate.Vectors, surrogate.MemoryBytes, surrogate.Problem);
 
     public SpaceFiguresSurrogate ConvertToSurrogate(in SpaceFigures value) => new()
     {
@@ -198,5 +201,6 @@ internal sealed class SpaceFiguresConverter : IConverter<SpaceFigures, SpaceFigu
         Metric = value.Metric,
         Vectors = value.Vectors,
         MemoryBytes = value.MemoryBytes,
+        Problem = value.Problem,
     };
 }

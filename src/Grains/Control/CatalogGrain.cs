@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Recs.Engine.Embedded;
 using Recs.Grains.Placement;
 using Recs.Grains.Silo;
@@ -108,14 +109,30 @@ internal sealed class CatalogGrain(SiloEngine engine, Silos silos) : Grain, ICat
         _joined.RemoveWhere(silo => !silos.IsThere(silo));
         var all = silos.Active().Select(s => s.ToParsableString()).Union(_joined).ToArray();
         var changes = Changes(from);
-        var missing = await silos.OnEachAsync(all, agent => agent.ApplyCatalogAsync(changes), engine.Options.ConfirmTimeout);
-        if (missing.Count > 0)
+        var failed = new ConcurrentQueue<string>();
+        var missing = await silos.OnEachAsync(all, ApplyAsync, engine.Options.ConfirmTimeout);
+        if (missing.Count > 0 || !failed.IsEmpty)
         {
             throw new RecommenderException(
-                RefusalKind.Overloaded, $"The write is durable, but {string.Join(", ", missing)} did not confirm it within {engine.Options.ConfirmTimeout.TotalSeconds:0} s. Writing the same again is harmless.")
+                RefusalKind.Overloaded, $"The write is durable, but {string.Join(", ", missing.Union(failed))} did not confirm it{(failed.IsEmpty ? $" within {engine.Options.ConfirmTimeout.TotalSeconds:0} s" : "")}. Writing the same again is harmless.")
             {
                 RetryAfter = TimeSpan.FromSeconds(1),
             };
+        }
+
+        async Task ApplyAsync(ISiloAgentGrain agent)
+        {
+            try
+            {
+                await agent.ApplyCatalogAsync(changes);
+            }
+            catch (RecommenderException problem)
+            {
+                // It will not do better at once; it goes on asking for what it misses.
+                var silo = agent.GetPrimaryKeyString();
+                engine.Logger.LogError("Silo {Silo} does not take the catalogue's record {Ordinal}, which is durable: {Problem}", silo, from, problem.Message);
+                failed.Enqueue(silo);
+            }
         }
     }
 }

@@ -52,16 +52,22 @@ internal sealed class ClusterFigures(SiloEngine engine, Silos silos, IGrainFacto
             ManagedMemoryBytes = silos.Sum(s => s.ManagedMemoryBytes),
             Shadow = ShadowFigures.Sum(silos.Select(s => s.Shadow)),
             WorkingSetBytes = silos.Sum(s => s.WorkingSetBytes),
-            Spaces = Spaces(furthest, silos),
+            Spaces = Spaces(silos),
         };
     }
 
-    // Every silo has every vector: those of the furthest, in the memory of all.
-    private static SpaceFigures[]? Spaces(RecommenderStatus furthest, IReadOnlyList<RecommenderStatus> silos) =>
-        furthest.Spaces is null ? null : [.. furthest.Spaces.Select(space => space with
+    // Every silo has every vector, save one that was started before the space was declared: the furthest that has the
+    // space says what it is, in the memory of all.
+    private static SpaceFigures[]? Spaces(IReadOnlyList<RecommenderStatus> silos)
+    {
+        var spaces = silos.OrderByDescending(s => s.CatalogVersion).SelectMany(s => s.Spaces ?? []).GroupBy(s => s.Name, StringComparer.Ordinal);
+        SpaceFigures[] all = [.. spaces.Select(space => space.First() with
         {
-            MemoryBytes = silos.SelectMany(s => s.Spaces ?? []).Where(s => s.Name == space.Name).Sum(s => s.MemoryBytes),
+            MemoryBytes = space.Sum(s => s.MemoryBytes),
+            Problem = space.Select(s => s.Problem).FirstOrDefault(problem => problem is not null),
         })];
+        return all.Length == 0 ? null : all;
+    }
 
     // Percentiles do not add up; the mean by number of samples is near when the silos are alike, and the operator page
     // says so. The 99th is the worst silo's, which is what an alarm should see.

@@ -64,8 +64,11 @@ public sealed record RecommenderClusterOptions : PageOptions
     [Range(1_000, 10_000_000)]
     public int PendingCap { get; init; } = 100_000;
 
-    /// <summary>How long a catalogue write waits for a silo that does not answer before it says so. Default 15 s.</summary>
-    public TimeSpan ConfirmTimeout { get; init; } = TimeSpan.FromSeconds(15);
+    /// <summary>
+    /// How long a catalogue write waits for a silo that does not answer before it says so. Default 30 s: a silo whose index
+    /// learns anew may hold a write up for 20 s.
+    /// </summary>
+    public TimeSpan ConfirmTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// Longest backlog of the event stream, in entries (the events of one user in one publish); beyond it publishing is

@@ -21,6 +21,8 @@ internal sealed class CatalogReplica(SiloEngine engine, IGrainFactory grains, IL
     public void LoadFolder()
     {
         Interlocked.Exchange(ref _next, CatalogStore.ReadInto(DataFolder.Catalog(engine.Options.ArtifactDirectory), engine.Catalog));
+        if (engine.Catalog.Excess is { } excess)
+            engine.Logger.LogWarning("The catalogue holds {Excess} that this silo is set to. All of it is served; writes that would add to it are refused where the cap is as low.", excess);
         engine.Catalog.Vectors.MakeSearchable();
     }
 

@@ -32,6 +32,8 @@ internal sealed class SiloEngine : IDisposable
         StartedAt = time.GetUtcNow();
         Metrics = new RecommenderMetrics(time);
         SpaceRules.Check(options.Spaces);
+        // Before the spaces are declared, which is for good: a silo that is refused leaves nothing.
+        ClusterLayout.Check(options);
         // A space that was declared since is served after the next start; the catalogue's own grain drops none of it.
         Catalog = new ItemCatalog(
             options.MaxItems, new ItemVectors(ClusterLayout.DeclareSpaces(options), options.MaxVectorBytes) { SkipsUnknown = true });

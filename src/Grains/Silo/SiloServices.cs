@@ -29,7 +29,6 @@ internal sealed class SiloServices(
         await Task.Run(
             () =>
             {
-                ClusterLayout.Check(engine.Options);
                 catalog.LoadFolder();
                 engine.Rules.Refresh();
                 engine.Scoring.Refresh();

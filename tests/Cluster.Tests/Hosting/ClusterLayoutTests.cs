@@ -1,5 +1,9 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using NSubstitute;
 using Recs.Engine.Embedded;
+using Recs.Engine.Retrieval.Vectors;
 using Recs.Grains.Hosting;
+using Recs.Grains.Retrieval;
 using Recs.Grains.Silo;
 
 namespace Recs.Cluster.Tests.Hosting;
@@ -57,6 +61,20 @@ public sealed class ClusterLayoutTests : IDisposable
         var last = Options(partitions: 4) with { MaxCandidates = 200, Sessions = new SessionOptions { HistoryCap = 7 } };
         ClusterLayout.Check(last);
         Assert.Equal(PageSettings.Of(last, last.Sessions), PageSettings.Read(_folder));
+    }
+
+    [Fact]
+    public void A_silo_that_is_refused_declares_no_space()
+    {
+        ClusterLayout.Check(Options(partitions: 3));
+        var refused = Options(partitions: 5) with { Spaces = [new VectorSpace("mistyped", 16, SpaceMetric.Cosine)] };
+        var grains = Substitute.For<IGrainFactory>();
+
+        var refusal = Assert.Throws<RecommenderException>(() => new SiloEngine(
+            refused, TimeProvider.System, NullLogger<SiloEngine>.Instance, grains, new ShardRouter(grains, refused, TimeProvider.System)));
+
+        Assert.Equal("logPartitions", refusal.Field);
+        Assert.Empty(SpaceFile.Read(_folder));
     }
 
     private RecommenderClusterOptions Options(int partitions) => new() { ArtifactDirectory = _folder, LogPartitions = partitions };

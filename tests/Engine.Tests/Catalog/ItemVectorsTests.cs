@@ -125,6 +125,106 @@ public class ItemVectorsTests
     }
 
     [Fact]
+    public void What_a_batch_removes_makes_room_for_what_it_adds()
+    {
+        var catalog = new ItemCatalog(10, new ItemVectors(Spaces, 2 * 16 * 4));
+        catalog.Upsert([WithText("a", 1), WithText("b", 1)], Now);
+        catalog.Upsert([WithText("c", 1), new Item { Id = "a", Vectors = Vectors("text", default) }], Now);
+        Assert.Equal((2, null), (catalog.Vectors.Find("text")!.Count, catalog.Read("a")!.Vectors));
+        Assert.Throws<RecommenderException>(() => catalog.Upsert([WithText("d", 1), WithText("e", 1), new Item { Id = "b", Vectors = Vectors("text", default) }], Now));
+    }
+
+    [Fact]
+    public async Task A_log_is_read_whole_with_smaller_caps_than_it_was_written_with_and_only_additions_are_refused()
+    {
+        using var folder = new TempFolder();
+        var written = new ItemCatalog(8, new ItemVectors(Spaces, 6 * 16 * 4));
+        await using (var store = CatalogStore.Open(folder.Path, Options, written, out _))
+        {
+            await store.UpsertAsync([.. Enumerable.Range(0, 6).Select(n => WithText($"i{n}", n))], Now);
+            await store.UpsertAsync([new Item { Id = "gone" }], Now);
+            await store.DeleteAsync("gone");
+            Assert.Equal(RefusalKind.TooLarge, (await Assert.ThrowsAsync<RecommenderException>(async () => await store.UpsertAsync([WithText("more", 1)], Now))).Kind);
+            Assert.Null(written.Excess);
+            // Once as it was written, and once as a compaction leaves it.
+            await ReopensAsync();
+            for (var n = 0; n < 1_200; n++)
+                await store.UpsertAsync([WithText("i0", n % 2 == 0 ? -1 : 0)], Now);
+            var next = store.NextOrdinal;
+            await store.CompactIfStaleAsync();
+            Assert.True(store.NextOrdinal > next, "the log was not compacted");
+        }
+
+        await ReopensAsync();
+        var smaller = new ItemCatalog(4, new ItemVectors(Spaces, 3 * 16 * 4));
+        await using var opened = CatalogStore.Open(folder.Path, Options, smaller, out _);
+        foreach (var added in new[] { WithText("new", 1), new Item { Id = "new" }, new Item { Id = "i1", Vectors = Vectors("image", new float[Dimensions + 4]) } })
+            Assert.Equal(RefusalKind.TooLarge, (await Assert.ThrowsAsync<RecommenderException>(async () => await opened.UpsertAsync([added], Now))).Kind);
+        Assert.Equal(1, (await opened.UpsertAsync([WithText("i1", 7)], Now)).Replaced);
+        Assert.Equal(7, smaller.Read("i1")!.Vectors!["text"].Span[0]);
+        Assert.Equal("7 item ids of at most 4 and 384 bytes of vectors of at most 192", smaller.Excess);
+
+        async Task ReopensAsync()
+        {
+            using var copy = new TempFolder();
+            foreach (var file in Directory.EnumerateFiles(folder.Path))
+                await File.WriteAllBytesAsync(Path.Combine(copy.Path, Path.GetFileName(file)), await ReadSharedAsync(file));
+            var small = new ItemCatalog(4, new ItemVectors(Spaces, 3 * 16 * 4));
+            await using var store = CatalogStore.Open(copy.Path, Options, small, out _);
+            for (var n = 0; n < 6; n++)
+                Assert.Equal(n, small.Read($"i{n}")!.Vectors!["text"].Span[0]);
+            Assert.Equal((6, 7, true), (small.ItemCount, small.Count, small.TryGetNumber("gone", out _)));
+        }
+    }
+
+    [Fact]
+    public async Task What_was_logged_is_what_is_served_though_the_caller_writes_over_its_vector_at_once()
+    {
+        using var folder = new TempFolder();
+        var catalog = Catalog();
+        await using (var store = CatalogStore.Open(folder.Path, Options with { Flush = FlushPolicy.EveryCommit }, catalog, out _))
+        {
+            catalog.Vectors.MakeSearchable();
+            for (var n = 0; n < 20; n++)
+            {
+                var vector = new float[Dimensions];
+                Array.Fill(vector, 1);
+                var write = store.UpsertAsync([new Item { Id = $"i{n}", Vectors = Vectors("text", vector) }], Now);
+                Array.Fill(vector, float.NaN);
+                await write;
+            }
+        }
+
+        var reread = Catalog();
+        CatalogStore.ReadInto(folder.Path, reread);
+        foreach (var held in new[] { catalog, reread })
+        {
+            for (var n = 0; n < 20; n++)
+                Assert.All(held.Read($"i{n}")!.Vectors!["text"].ToArray(), value => Assert.Equal(1, value));
+        }
+    }
+
+    [Fact]
+    public async Task The_figures_of_a_space_stay_while_its_index_is_built()
+    {
+        var catalog = new ItemCatalog(10_000, new ItemVectors([Spaces[0]]));
+        var random = new Random(4);
+        foreach (var batch in Enumerable.Range(0, 6_000).Chunk(1_000))
+            catalog.Upsert([.. batch.Select(n => new Item { Id = $"i{n}", Vectors = Vectors("text", RandomVector(random, Dimensions)) })], Now);
+        var space = catalog.Vectors.Find("text")!;
+        var building = Task.Run(catalog.Vectors.MakeSearchable);
+        while (!building.IsCompleted)
+        {
+            Assert.Equal(6_000, space.Count);
+            Assert.Equal(6_000 * 64, space.VectorBytes);
+            Assert.InRange(space.MemoryBytes, 6_000 * 64, long.MaxValue);
+        }
+
+        await building;
+        Assert.Equal(6_000, space.Count);
+    }
+
+    [Fact]
     public void A_batch_of_more_vectors_than_one_call_may_carry_is_refused()
     {
         // 16 MiB are 4,096 vectors of 1,024 values: 1,000 items with one in each of five spaces are more.
@@ -166,6 +266,14 @@ public class ItemVectorsTests
         var vector = new float[Dimensions];
         vector[0] = first;
         return new Item { Id = id, Vectors = Vectors("text", vector) };
+    }
+
+    private static async Task<byte[]> ReadSharedAsync(string path)
+    {
+        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var bytes = new byte[file.Length];
+        await file.ReadExactlyAsync(bytes);
+        return bytes;
     }
 
     private static float[] RandomVector(Random random, int dimension)

@@ -1,4 +1,5 @@
 using Recs.Engine.Embedded;
+using Recs.Engine.Retrieval.Vectors;
 using Recs.Engine.Tests.Storage;
 using static Recs.Engine.Tests.Events.LogHelpers;
 
@@ -23,6 +24,7 @@ public class BackupTests
             sessions.Put("user-3", Bytes("newer"));
         }
         File.WriteAllText(DataFolder.Rules(root), "[]");
+        SpaceFile.Declare(root, [new VectorSpace("text", 16, SpaceMetric.Cosine)]);
         Directory.CreateDirectory(Path.Combine(DataFolder.Models(root), "v1"));
         File.WriteAllText(Path.Combine(DataFolder.Models(root), "v1", "manifest.json"), "{}");
         Directory.CreateDirectory(Path.Combine(DataFolder.Models(root), ".v2-being-written"));

@@ -15,6 +15,7 @@ public sealed partial class VectorIndex
     private readonly List<int> _changed = [];
     private readonly Lock _merge = new();
     private Task _background = Task.CompletedTask;
+    private volatile Exception? _failure;
     private bool _merging, _scheduled;
     private long _written;
 
@@ -42,6 +43,9 @@ public sealed partial class VectorIndex
                 return _background;
         }
     }
+
+    /// <summary>Why the last merge failed; null when it did not. Nothing is lost by it: the next write tries again.</summary>
+    public Exception? MergeFailure => _failure;
 
     /// <summary>Merges on this thread; returns when every write that was visible before is merged. Others may write and search meanwhile.</summary>
     public void Merge()
@@ -85,7 +89,18 @@ public sealed partial class VectorIndex
     {
         while (true)
         {
-            Merge();
+            try
+            {
+                Merge();
+            }
+            catch
+            {
+                // Nobody awaits it: MergeFailure tells of it, and so does the write that finds no room.
+                lock (_write)
+                    _scheduled = false;
+                return;
+            }
+
             lock (_write)
             {
                 if (MergeIsDue)
@@ -99,14 +114,20 @@ public sealed partial class VectorIndex
     // Under the write lock, which a merge needs to end: waiting for one lets go of it.
     private void MakeRoom()
     {
-        if (_background.IsFaulted)
-            throw new InvalidOperationException($"The merge of space '{Space.Name}' failed.", _background.Exception);
         while (_state.Delta.Count >= DeltaLimit * DeltaOverrun)
         {
             _write.Exit();
             try
             {
                 Merge();
+            }
+            catch (Exception problem)
+            {
+                throw new RecommenderException(
+                    RefusalKind.Overloaded, $"Space '{Space.Name}' takes no further vectors, because merging those it took fails: {problem.Message}", problem)
+                {
+                    RetryAfter = TimeSpan.FromSeconds(1),
+                };
             }
             finally
             {
@@ -128,6 +149,7 @@ public sealed partial class VectorIndex
         }
         try
         {
+            _options.OnMerge?.Invoke();
             var learned = frozen.Segment?.Quantizer.Parts.TrainedOn ?? 0;
             retrain |= frozen.Segment is null || frozen.Count > 2 * learned || _written > Math.Max(2048, learned);
             var (masters, compacted) = Compact(frozen);
@@ -138,6 +160,11 @@ public sealed partial class VectorIndex
                 Calibrate(new IndexState(masters, segment, LiveSlots.All(segment.Blocks), DeltaView.Empty));
             lock (_write)
                 Swap(frozen, masters, segment, retrain);
+        }
+        catch (Exception problem)
+        {
+            _failure = problem;
+            throw;
         }
         finally
         {
@@ -175,8 +202,8 @@ public sealed partial class VectorIndex
             if (segment is not null && item < segment.SlotOfItem.Length && segment.SlotOfItem[item] is >= 0 and var slot && live.Has(slot))
                 live = live.Without(slot);
         }
-        var delta = DeltaView.Empty;
-        _deltaOf.Clear();
+        // Beside what is there, which stays as it is when this finds no memory.
+        var (delta, deltaOf) = (DeltaView.Empty, new Dictionary<int, int>());
         for (var entry = frozen.Delta.Count; entry < current.Delta.Count; entry++)
         {
             if (!current.Delta.Has(entry))
@@ -184,11 +211,13 @@ public sealed partial class VectorIndex
             var (item, row) = (current.Delta.ItemAt(entry), current.Delta.RowAt(entry));
             if (masters != current.Masters)
                 row = masters.Append(current.Masters[row]);
-            _deltaOf[item] = delta.Count;
+            deltaOf[item] = delta.Count;
             delta = delta.With(item, row);
         }
         if (retrained)
             _written = _changed.Count;
-        Volatile.Write(ref _state, new IndexState(masters, segment, live, delta));
+        var merged = new IndexState(masters, segment, live, delta);
+        (_deltaOf, _failure) = (deltaOf, null);
+        Volatile.Write(ref _state, merged);
     }
 }

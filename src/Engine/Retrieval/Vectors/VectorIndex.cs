@@ -14,7 +14,7 @@ public sealed partial class VectorIndex
 
     private readonly VectorIndexOptions _options;
     private readonly Lock _write = new();
-    private readonly Dictionary<int, int> _deltaOf = [];
+    private Dictionary<int, int> _deltaOf = [];
     private IndexState _state;
 
     public VectorIndex(VectorSpace space, VectorIndexOptions? options = null)
@@ -75,7 +75,8 @@ public sealed partial class VectorIndex
         return index;
     }
 
-    /// <summary>Inserts or replaces an item's vector.</summary>
+    /// <summary>Inserts or replaces an item's vector. Waits for a merge when writes have run far ahead of it.</summary>
+    /// <exception cref="RecommenderException">Overloaded: so it is, and the merge fails; nothing changed.</exception>
     public void Upsert(int item, ReadOnlySpan<float> vector)
     {
         CheckItem(item, null);
@@ -83,8 +84,9 @@ public sealed partial class VectorIndex
         lock (_write)
         {
             MakeRoom();
+            // First what may find no memory.
+            var row = _state.Masters.Append(vector);
             var state = Without(_state, item, out _);
-            var row = state.Masters.Append(vector);
             _deltaOf[item] = state.Delta.Count;
             Publish(state with { Delta = state.Delta.With(item, row) }, item);
         }
@@ -96,7 +98,6 @@ public sealed partial class VectorIndex
         CheckItem(item, null);
         lock (_write)
         {
-            MakeRoom();
             var state = Without(_state, item, out var found);
             if (found)
                 Publish(state, item);

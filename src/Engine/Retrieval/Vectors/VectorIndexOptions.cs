@@ -24,6 +24,9 @@ public sealed record VectorIndexOptions
     /// <summary>Merge on the thread pool when enough writes have gathered (default); otherwise only when asked to, or when the cap is reached.</summary>
     public bool MergeInBackground { get; init; } = true;
 
+    /// <summary>Called when a merge has taken what it merges: what it throws fails the merge, as a lack of memory would.</summary>
+    internal Action? OnMerge { get; init; }
+
     /// <summary>"avx512vbmi", "avx2" or "scalar"; null (default): the fastest that the machine has.</summary>
     public string? Kernel { get; init; }
 }

@@ -160,6 +160,48 @@ public class VectorIndexTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task After_a_merge_that_failed_writes_go_on_up_to_the_overrun_and_the_next_one_tries_again()
+    {
+        var failing = true;
+        var index = new VectorIndex(new VectorSpace("test", 16, SpaceMetric.InnerProduct), new VectorIndexOptions
+        {
+            OnMerge = () =>
+            {
+                if (Volatile.Read(ref failing))
+                    throw new InvalidOperationException("no memory today");
+            },
+        });
+        // Of so few a merge is due at 128 writes, and writers wait at eight times as many.
+        var vector = new float[16];
+        for (var item = 0; item < 1_024; item++)
+        {
+            vector[0] = item;
+            index.Upsert(item, vector);
+            await index.Merging;
+            Assert.Equal(item + 1 < 128 ? null : "no memory today", index.MergeFailure?.Message);
+        }
+
+        var refusal = Assert.Throws<RecommenderException>(() => index.Upsert(2_000, vector));
+        Assert.Equal(RefusalKind.Overloaded, refusal.Kind);
+        Assert.Contains("no memory today", refusal.Message, StringComparison.Ordinal);
+        Assert.True(index.Remove(5));
+        Assert.Equal(1_023, index.Count);
+        await index.Merging;
+
+        Volatile.Write(ref failing, false);
+        vector[0] = 2_000;
+        index.Upsert(2_000, vector);
+        await index.Merging;
+        Assert.Null(index.MergeFailure);
+        Assert.InRange(index.State.Delta.Count, 0, 127);
+        var found = new ScoredItem[1_100];
+        vector[0] = 1;
+        Assert.Equal(1_024, index.Search(vector, found, null, SearchEffort.Everything));
+        Assert.Equal([2_000, .. Enumerable.Range(0, 1_024).Reverse().Where(n => n != 5)], found.Take(1_024).Select(f => f.Item));
+        Assert.All(found.Take(1_024), f => Assert.Equal(f.Item, f.Score));
+    }
+
+    [Fact]
     public void Searches_see_whole_items_while_writers_replace_them()
     {
         // Every version of an item has all its values equal to a whole number: a torn vector would score no whole number.
