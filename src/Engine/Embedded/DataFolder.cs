@@ -8,10 +8,13 @@ namespace Recs.Engine.Embedded;
 /// <summary>Names inside a data folder, and its lock. Layout: docs/formats.md.</summary>
 public sealed class DataFolder : IDisposable
 {
-    /// <summary>Format of the folder as a whole; a newer one is refused.</summary>
-    public const int Format = 1;
+    /// <summary>Newest format of the folder as a whole that is read; a newer one is refused.</summary>
+    public const int Format = 2;
 
-    internal const string LockName = "LOCK", HolderName = "holder.json", FormatName = "format.json";
+    /// <summary>Format of a folder without named spaces, which versions that know of none read too.</summary>
+    private const int FormatWithoutSpaces = 1;
+
+    internal const string LockName = "LOCK", HolderName = "holder.json", FormatName = "format.json", ClusterName = "cluster.json";
 
     private readonly FileStream _lock;
 
@@ -31,7 +34,7 @@ public sealed class DataFolder : IDisposable
     public static DataFolder Lock(string root, TimeProvider time)
     {
         Directory.CreateDirectory(root);
-        var known = CheckFormat(root);
+        CheckFormat(root);
         FileStream held;
         try
         {
@@ -47,9 +50,9 @@ public sealed class DataFolder : IDisposable
         {
             DiskFiles.Instance.Replace(HolderFile(root), JsonSerializer.SerializeToUtf8Bytes(new Holder(
                 Environment.ProcessId, time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture), Environment.CommandLine)));
-            if (!known)
-                DiskFiles.Instance.Replace(
-                    Path.Combine(root, FormatName), JsonSerializer.SerializeToUtf8Bytes(new FormatFile(Format), JsonSerializerOptions.Web));
+            // Looked at again: who had the lock may have made the folder.
+            if (ReadFormat(root) is null)
+                WriteFormat(root, FormatWithoutSpaces);
         }
         catch
         {
@@ -149,14 +152,27 @@ public sealed class DataFolder : IDisposable
     }
 
     /// <summary>
-    /// Refuses a folder of another format: <see cref="RecommenderException"/> (Conflict), or <see cref="InvalidDataException"/>
+    /// Refuses a folder of a newer format: <see cref="RecommenderException"/> (Conflict), or <see cref="InvalidDataException"/>
     /// when its format file is damaged. A folder without one is new; false says so.
     /// </summary>
-    public static bool CheckFormat(string root)
+    public static bool CheckFormat(string root) => ReadFormat(root) is not null;
+
+    /// <summary>
+    /// Marks a folder that vectors may be written to, durably: versions that know of no spaces would drop them, and refuse it
+    /// from here on. Its caller holds the folder.
+    /// </summary>
+    internal static void MarkSpaces(string root)
+    {
+        if (ReadFormat(root) is not Format)
+            WriteFormat(root, Format);
+    }
+
+    /// <summary>Null without a format file.</summary>
+    private static int? ReadFormat(string root)
     {
         var file = Path.Combine(root, FormatName);
         if (!File.Exists(file))
-            return false;
+            return null;
         FormatFile? found;
         try
         {
@@ -167,10 +183,14 @@ public sealed class DataFolder : IDisposable
             throw new InvalidDataException($"'{file}' is damaged: {e.Message}", e);
         }
 
-        if (found is not { Format: Format })
-            throw new RecommenderException(RefusalKind.Conflict, $"The data folder '{root}' has format {found?.Format}; this version reads {Format}.");
-        return true;
+        return found is { Format: >= FormatWithoutSpaces and <= Format }
+            ? found.Format
+            : throw new RecommenderException(
+                RefusalKind.Conflict, $"The data folder '{root}' has format {found?.Format}; this version reads {FormatWithoutSpaces} to {Format}.");
     }
+
+    private static void WriteFormat(string root, int format) => DiskFiles.Instance.Replace(
+        Path.Combine(root, FormatName), JsonSerializer.SerializeToUtf8Bytes(new FormatFile(format), JsonSerializerOptions.Web));
 
     private sealed record Holder(int ProcessId, string Since, string Command);
 

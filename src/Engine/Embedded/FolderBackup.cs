@@ -17,6 +17,8 @@ internal static class FolderBackup
 
     public static BackupReport Make(string root, string target)
     {
+        if (File.Exists(Path.Combine(root, DataFolder.ClusterName)))
+            throw new RecommenderException(RefusalKind.Invalid, $"'{root}' is the artifact store of a cluster, whose users are kept elsewhere; a backup is made of the folder of a one-process host.");
         if (!Directory.Exists(root) || !DataFolder.CheckFormat(root))
             throw new RecommenderException(RefusalKind.NotFound, $"'{root}' is no data folder: it holds no {DataFolder.FormatName}.");
         var inside = Path.GetRelativePath(Path.GetFullPath(root), Path.GetFullPath(target));

@@ -32,7 +32,7 @@ public static class SpaceFile
 
     /// <summary>
     /// Adds spaces to those of a folder that its caller holds, durably, and returns all. A space that is there already must
-    /// be as it was.
+    /// be as it was. Versions that know of no spaces refuse the folder once it has one.
     /// </summary>
     /// <exception cref="RecommenderException">Invalid: a space is illegal, or too many with those there are. Conflict: it has another dimension or metric.</exception>
     public static IReadOnlyList<VectorSpace> Declare(string root, IReadOnlyList<VectorSpace> spaces)
@@ -57,6 +57,9 @@ public static class SpaceFile
         }
 
         SpaceRules.Check(all);
+        // First: with spaces and without the mark, a version that knows of none would drop what is written to them.
+        if (all.Count > 0)
+            DataFolder.MarkSpaces(root);
         if (all.Count > before)
         {
             var content = new SpaceFileContent([.. all.Select(space => new SpaceLine(space.Name, space.Dimension, SpaceRules.NameOf(space.Metric)))]);

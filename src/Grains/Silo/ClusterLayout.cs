@@ -20,7 +20,7 @@ internal static class ClusterLayout
         Directory.CreateDirectory(root);
         DataFolder.CheckFormat(root);
         RefuseOneProcess(root);
-        var file = Path.Combine(root, "cluster.json");
+        var file = Path.Combine(root, DataFolder.ClusterName);
         if (!File.Exists(file))
             Create(file, root, options);
         var kept = JsonSerializer.Deserialize<Layout>(File.ReadAllBytes(file), JsonSerializerOptions.Web)!;
@@ -34,7 +34,8 @@ internal static class ClusterLayout
             };
         }
 
-        KeepPages(root, PageSettings.Of(options, options.Sessions));
+        // Each silo draws by a seed of its own; what is made beside the cluster draws by the default.
+        KeepPages(root, PageSettings.Of(options, options.Sessions) with { Seed = new PageSettings().Seed });
     }
 
     // Silos may differ while their settings are changed one by one: what is trained goes by the one that started last.

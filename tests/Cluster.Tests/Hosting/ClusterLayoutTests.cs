@@ -77,5 +77,30 @@ public sealed class ClusterLayoutTests : IDisposable
         Assert.Empty(SpaceFile.Read(_folder));
     }
 
+    [Fact]
+    public void Silos_that_draw_by_seeds_of_their_own_do_not_write_each_other_s_settings_over()
+    {
+        ClusterLayout.Check(Options(partitions: 4) with { MaxCandidates = 200, Seed = 31 });
+        File.SetLastWriteTimeUtc(DataFolder.Pages(_folder), DateTime.UnixEpoch);
+        ClusterLayout.Check(Options(partitions: 4) with { MaxCandidates = 200, Seed = 32 });
+        Assert.Equal(DateTime.UnixEpoch, File.GetLastWriteTimeUtc(DataFolder.Pages(_folder)));
+        Assert.Equal(new PageSettings { MaxCandidates = 200 }, PageSettings.Read(_folder));
+    }
+
+    [Fact]
+    public void A_first_space_closes_the_store_to_silos_that_know_of_none()
+    {
+        var format = Path.Combine(_folder, "format.json");
+        ClusterLayout.Check(Options(partitions: 4));
+        Assert.Empty(ClusterLayout.DeclareSpaces(Options(partitions: 4)));
+        Assert.False(File.Exists(format));
+        var text = new VectorSpace("text", 16, SpaceMetric.Cosine);
+        Assert.Equal([text], ClusterLayout.DeclareSpaces(Options(partitions: 4) with { Spaces = [text] }));
+        Assert.Equal("""{"format":2}""", File.ReadAllText(format));
+        ClusterLayout.Check(Options(partitions: 4));
+        File.WriteAllText(format, """{"format":3}""");
+        Assert.Equal(RefusalKind.Conflict, Assert.Throws<RecommenderException>(() => ClusterLayout.Check(Options(partitions: 4))).Kind);
+    }
+
     private RecommenderClusterOptions Options(int partitions) => new() { ArtifactDirectory = _folder, LogPartitions = partitions };
 }

@@ -57,6 +57,20 @@ public class BackupTests
     }
 
     [Fact]
+    public void The_folder_of_a_cluster_is_refused_with_spaces_too()
+    {
+        using var folder = new TempFolder();
+        var root = folder.Sub("store");
+        Directory.CreateDirectory(root);
+        File.WriteAllText(Path.Combine(root, "cluster.json"), """{"logPartitions":4}""");
+        SpaceFile.Declare(root, [new VectorSpace("text", 16, SpaceMetric.Cosine)]);
+        var refused = Assert.Throws<RecommenderException>(() => DataFolder.Backup(root, folder.Sub("backup")));
+        Assert.Equal(RefusalKind.Invalid, refused.Kind);
+        Assert.Contains("cluster", refused.Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder.Sub("backup")));
+    }
+
+    [Fact]
     public async Task A_torn_tail_is_left_out_and_damage_before_it_is_named()
     {
         using var folder = new TempFolder();
