@@ -16,13 +16,18 @@ internal static class RunEnd
         var sequences = new Dictionary<string, long>();
         foreach (var user in users)
         {
+            // Published events come when the stream brings them: what the profile counts may be newer than what the outbox
+            // was emptied of, unless the count was the same before.
+            long? before = null;
             while (true)
             {
                 var reached = await SequenceAsync(user, recommender, grains);
                 sequences[user] = reached ?? 0;
-                if (reached >= acknowledged.GetValueOrDefault(user) || until.IsCancellationRequested)
+                if ((reached == before && reached >= acknowledged.GetValueOrDefault(user)) || until.IsCancellationRequested)
                     break;
-                await Task.Delay(Pause, time);
+                if (reached == before)
+                    await Task.Delay(Pause, time);
+                before = reached;
             }
         }
 

@@ -84,10 +84,11 @@ public sealed class ChaosTests(ClusterProcesses cluster, ITestOutputHelper outpu
 
     private async Task JudgeAsync(LoadedRun run, Func<Task> happening)
     {
+        IReadOnlyList<string> broken = [];
         try
         {
             await run.RunAsync(Everything, happening);
-            var broken = RunChecker.Check(run.History, Bounds);
+            broken = RunChecker.Check(run.History, Bounds);
             Assert.True(run.History.Acknowledged.Count > 0 && run.History.Pages.Count > 0, "There was no load.");
             Assert.True(broken.Count == 0, $"{broken.Count} rules were broken:\n{string.Join('\n', broken.Take(40))}");
         }
@@ -98,7 +99,9 @@ public sealed class ChaosTests(ClusterProcesses cluster, ITestOutputHelper outpu
         }
         finally
         {
-            output.WriteLine(FormattableString.Invariant($"seed {Seed}\n{string.Join('\n', run.Story)}\n{RunFigures.Of(run.History)}"));
+            // What was broken comes last as well: of a long report, the end is what is kept.
+            output.WriteLine(FormattableString.Invariant(
+                $"seed {Seed}\n{string.Join('\n', run.Story)}\n{RunFigures.Of(run.History)}{string.Join('\n', broken.Take(20))}"));
         }
     }
 
