@@ -5,10 +5,13 @@ namespace Recs.Grains.Users;
 
 /// <content>
 /// Events that producers published: taken in the batches in which the stream delivers them. A batch that is refused for
-/// good is parked; one that failed for now fails the delivery, and the provider delivers it again.
+/// good is parked; one that failed for now fails the delivery, and the provider delivers it again. Repeats are told by the
+/// stream's token while the activation lives, and by their event ids beyond.
 /// </content>
 internal sealed partial class UserGrain : IStreamSubscriptionObserver, IAsyncBatchObserver<Interaction>
 {
+    private readonly StreamPosition _stream = new();
+
     /// <inheritdoc/>
     public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) =>
         await handleFactory.Create<Interaction>().ResumeAsync(this);
@@ -16,16 +19,19 @@ internal sealed partial class UserGrain : IStreamSubscriptionObserver, IAsyncBat
     /// <inheritdoc/>
     public async Task OnNextAsync(IList<SequentialItem<Interaction>> items)
     {
-        foreach (var chunk in items.Select(i => i.Item).Chunk(Limits.MaxEventsPerBatch))
+        foreach (var chunk in items.Where(i => !_stream.IsTaken(i.Token)).Chunk(Limits.MaxEventsPerBatch))
         {
+            var events = Array.ConvertAll(chunk, i => i.Item);
             try
             {
-                await ObserveAsync(chunk);
+                await ObserveAsync(events);
             }
             catch (Exception e) when (!IsOfTheMoment(e))
             {
-                await ObserveOneByOneAsync(chunk);
+                await ObserveOneByOneAsync(events);
             }
+
+            _stream.Take(chunk[^1].Token);
         }
     }
 
