@@ -32,7 +32,7 @@ internal static class PageDirectSuite
             foreach (var caller in callers)
             {
                 // The first rounds compile the code.
-                var taken = new List<(double Cpu, double Wall)>(rounds);
+                var taken = new List<(double Cpu, double Wall, double Kilobytes)>(rounds);
                 for (var round = -3; round < rounds; round++)
                 {
                     // A line of input for every round, so that a script can give two builds their turns.
@@ -50,6 +50,7 @@ internal static class PageDirectSuite
                 (string, object)[] about = [("items", items), ("users", world.Users.Count), ("callers", caller), ("rounds", rounds), ("pages", pages), ("pageSize", pageSize), ("seed", seed)];
                 Add("page-cpu", taken.ConvertAll(static t => t.Cpu), about);
                 Add("page-wall", taken.ConvertAll(static t => t.Wall), about);
+                report.Add("page-allocated", taken.Average(static t => t.Kilobytes), "kB/page", about);
             }
         }
 
@@ -63,12 +64,12 @@ internal static class PageDirectSuite
         }
     }
 
-    private static async Task<(double Cpu, double Wall)> RoundAsync(
+    private static async Task<(double Cpu, double Wall, double Kilobytes)> RoundAsync(
         EmbeddedRecommender recommender, IReadOnlyList<string> users, int pages, int callers, int pageSize, Random random)
     {
         var asked = Enumerable.Range(0, pages).Select(_ => users[random.Next(users.Count)]).ToArray();
         using var process = Process.GetCurrentProcess();
-        var (cpu, clock) = (process.TotalProcessorTime, Stopwatch.GetTimestamp());
+        var (cpu, clock, allocated) = (process.TotalProcessorTime, Stopwatch.GetTimestamp(), GC.GetTotalAllocatedBytes(precise: true));
         await Task.WhenAll(Enumerable.Range(0, callers).Select(caller => Task.Run(async () =>
         {
             for (var n = caller; n < asked.Length; n += callers)
@@ -76,6 +77,9 @@ internal static class PageDirectSuite
         })));
         var wall = Stopwatch.GetElapsedTime(clock);
         process.Refresh();
-        return ((process.TotalProcessorTime - cpu).TotalMilliseconds / pages, wall.TotalMilliseconds / pages);
+        return (
+            (process.TotalProcessorTime - cpu).TotalMilliseconds / pages,
+            wall.TotalMilliseconds / pages,
+            (GC.GetTotalAllocatedBytes(precise: true) - allocated) / 1e3 / pages);
     }
 }
