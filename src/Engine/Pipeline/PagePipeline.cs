@@ -73,7 +73,7 @@ internal sealed class PagePipeline(PipelineParts parts)
         run.Note(fanOut);
         clock.Mark(Stage.Retrieve);
 
-        run.Candidates = CandidateMerger.Merge(fanOut.Names, fanOut.Lists, parts.Options.MaxCandidatesFor(plan.Count));
+        run.Candidates = CandidateMerger.Merge(fanOut.Names, fanOut.Lists, parts.Options.MaxCandidatesFor(plan.Count), pooled: true);
         clock.Mark(Stage.Merge);
 
         await RankAsync(run, cancellationToken).ConfigureAwait(false);
@@ -83,9 +83,9 @@ internal sealed class PagePipeline(PipelineParts parts)
         clock.Mark(Stage.Policy);
         var made = new PageBuilder(run, parts, fanOut, clock).Build();
         // Pages that warm up or are made again are nobody's.
-        if (run.Ranking is { } ranking && run.Scored is not null && plan is { UserId: not null, RequestId: null })
-            parts.Shadow?.Offer(new ShadowJob(ranking, run.Scores, run.RequestId, run.Seed));
-        run.Release();
+        var shadowed = run.Ranking is { } ranking && run.Scored is not null && plan is { UserId: not null, RequestId: null } &&
+            parts.Shadow?.Offer(new ShadowJob(ranking, run.Scores, run.RequestId, run.Seed)) == true;
+        run.Release(fanOut, keepCandidates: shadowed);
         if (fanOut.AllEnded)
             _eligibility.Return(mask);
 

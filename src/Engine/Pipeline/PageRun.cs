@@ -72,7 +72,18 @@ internal sealed class PageRun
         }
     }
 
-    public void Release() => Scored?.Release();
+    /// <summary>Gives the memory of the page to other pages, except for what somebody else may still read.</summary>
+    /// <param name="fanOut">What the sources found.</param>
+    /// <param name="keepCandidates">Somebody reads the candidates.</param>
+    public void Release(FanOutResult fanOut, bool keepCandidates)
+    {
+        Scored?.Release();
+        foreach (var outcome in fanOut.Outcomes)
+            outcome.Candidates?.Release();
+        // A scorer that was not waited for may be reading still.
+        if (!keepCandidates && (Ranking is null || Scored is not null))
+            Candidates.Release();
+    }
 
     private static int SeedOf(Guid id, int seed)
     {

@@ -35,40 +35,44 @@ internal sealed class ComposeRequest
 /// </summary>
 internal sealed class PageComposer(ItemCatalog catalog)
 {
+    [ThreadStatic]
+    private static CandidateOrder? _ranked, _reordered;
+
     public IReadOnlyList<Placement> Compose(ComposeRequest request)
     {
         var touched = new Dictionary<int, List<string>>();
-        var (order, rankedAt, scores) = Order(request, touched);
-        var page = new Placement?[Math.Min(request.Count, order.Length)];
+        var ranked = _ranked ??= new CandidateOrder();
+        ranked.Reset(request.Scores.AsSpan(0, request.Candidates.Count), request.Candidates.Items.AsSpan(0, request.Candidates.Count));
+        var (order, scores) = Reorder(request, ranked, touched);
+        var page = new Placement?[Math.Min(request.Count, order.Count)];
         var used = new HashSet<int>();
+        Func<int, Placement> placed = c => new Placement(c, scores[c], ranked.RankOf(c), touched.TryGetValue(c, out var rules) ? rules : []);
 
-        PlacePins(request, page, used, touched, Placed);
-        Fill(request, order, page, used, touched, Placed);
+        PlacePins(request, page, used, touched, placed);
+        Fill(request, order, page, used, touched, placed);
         if (request.ExplorationSlots > 0)
-            Exploration.Apply(request, page, used, touched, Placed);
-        return [.. page.Where(p => p is not null).Select(p => p!.Value)];
+            Exploration.Apply(request, page, used, touched, placed);
+        var placements = new List<Placement>(page.Length);
+        foreach (var place in page)
+        {
+            if (place is { } taken)
+                placements.Add(taken);
+        }
 
-        Placement Placed(int c) => new(c, scores[c], rankedAt[c], touched.TryGetValue(c, out var rules) ? rules : []);
+        return placements;
     }
 
-    // Boosts and buries, then best first; ties by item number so that the same input gives the same page.
-    private (int[] Order, int[] RankedAt, float[] Scores) Order(ComposeRequest request, Dictionary<int, List<string>> touched)
+    // Boosts and buries; without any, the order stays what it is.
+    private (CandidateOrder Order, float[] Scores) Reorder(ComposeRequest request, CandidateOrder ranked, Dictionary<int, List<string>> touched)
     {
-        var candidates = request.Candidates;
-        var items = candidates.Items;
-        var raw = request.Scores;
-        var order = BestFirst(raw.AsSpan(0, candidates.Count), items);
-        var rankedAt = new int[order.Length];
-        for (var r = 0; r < order.Length; r++)
-            rankedAt[order[r]] = r;
-        if (!request.Rules.Any(rule => rule.Action != RuleAction.Pin))
-            return (order, rankedAt, raw);
-
-        var scores = raw.AsSpan(0, order.Length).ToArray();
-        var buried = new bool[order.Length];
+        if (!Reorders(request.Rules))
+            return (ranked, request.Scores);
+        var items = request.Candidates.Items.AsSpan(0, ranked.Count);
+        var scores = request.Scores.AsSpan(0, items.Length).ToArray();
+        var buried = new bool[items.Length];
         foreach (var rule in request.Rules)
         {
-            for (var c = 0; c < order.Length && rule.Action != RuleAction.Pin; c++)
+            for (var c = 0; c < items.Length && rule.Action != RuleAction.Pin; c++)
             {
                 if (catalog.Get(items[c]) is not { } entry || !rule.Names(entry.Item))
                     continue;
@@ -82,28 +86,20 @@ internal sealed class PageComposer(ItemCatalog catalog)
             }
         }
 
-        Array.Sort(order, (a, b) =>
-            buried[a] != buried[b] ? buried[a].CompareTo(buried[b])
-            : scores[b].CompareTo(scores[a]) is var d and not 0 ? d : items[a].CompareTo(items[b]));
-        return (order, rankedAt, scores);
+        var reordered = _reordered ??= new CandidateOrder();
+        reordered.Reset(scores, items, buried);
+        return (reordered, scores);
     }
 
-    /// <summary>Candidates by falling score, equal scores by item number: one key each, so that the sort calls nothing back.</summary>
-    internal static int[] BestFirst(ReadOnlySpan<float> scores, ReadOnlySpan<int> items)
+    private static bool Reorders(IReadOnlyList<Rule> rules)
     {
-        var keys = new ulong[scores.Length];
-        var order = new int[scores.Length];
-        for (var c = 0; c < keys.Length; c++)
+        foreach (var rule in rules)
         {
-            // The bits of a float, those of a negative one turned round, order as the float does; -0 counts as 0.
-            var bits = BitConverter.SingleToInt32Bits(float.IsNaN(scores[c]) ? float.NegativeInfinity : scores[c] + 0f);
-            var rising = (uint)(bits < 0 ? ~bits : bits ^ int.MinValue);
-            keys[c] = (ulong)~rising << 32 | (uint)items[c];
-            order[c] = c;
+            if (rule.Action != RuleAction.Pin)
+                return true;
         }
 
-        Array.Sort(keys, order);
-        return order;
+        return false;
     }
 
     private void PlacePins(
@@ -123,7 +119,7 @@ internal sealed class PageComposer(ItemCatalog catalog)
     }
 
     private void Fill(
-        ComposeRequest request, int[] order, Placement?[] page, HashSet<int> used, Dictionary<int, List<string>> touched, Func<int, Placement> placed)
+        ComposeRequest request, CandidateOrder order, Placement?[] page, HashSet<int> used, Dictionary<int, List<string>> touched, Func<int, Placement> placed)
     {
         var cap = Math.Max(1, (int)Math.Ceiling(request.MaxCategoryShare * page.Length));
         var perCategory = new Dictionary<int, int>();
@@ -131,7 +127,6 @@ internal sealed class PageComposer(ItemCatalog catalog)
             Take(request.Candidates.Items[c], perCategory);
 
         var deferred = new Queue<int>();
-        var next = 0;
         for (var place = 0; place < page.Length; place++)
         {
             if (page[place] is not null)
@@ -151,9 +146,8 @@ internal sealed class PageComposer(ItemCatalog catalog)
 
         int NextWithinCap()
         {
-            while (next < order.Length)
+            for (var c = order.Next(); c >= 0; c = order.Next())
             {
-                var c = order[next++];
                 var item = request.Candidates.Items[c];
                 if (used.Contains(c) || !request.StillPasses(item))
                     continue;

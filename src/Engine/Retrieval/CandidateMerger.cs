@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Recs.Engine.Retrieval;
 
 /// <summary>
@@ -15,7 +17,11 @@ public static class CandidateMerger
     /// <param name="sources">Source names.</param>
     /// <param name="lists">What each found; null for one that was late. A repeated item counts at its first place.</param>
     /// <param name="limit">Most candidates; positive.</param>
-    public static CandidateSet Merge(IReadOnlyList<string> sources, IReadOnlyList<CandidateList?> lists, int limit)
+    public static CandidateSet Merge(IReadOnlyList<string> sources, IReadOnlyList<CandidateList?> lists, int limit) =>
+        Merge(sources, lists, limit, pooled: false);
+
+    /// <summary>The same; a pooled set is to be released by the only one who reads it.</summary>
+    internal static CandidateSet Merge(IReadOnlyList<string> sources, IReadOnlyList<CandidateList?> lists, int limit, bool pooled)
     {
         if (sources.Count > MaxSources || sources.Count != lists.Count)
             throw new ArgumentException($"there were {sources.Count} sources and {lists.Count} lists; legal is the same number, at most {MaxSources}.", nameof(sources));
@@ -38,19 +44,24 @@ public static class CandidateMerger
             Sources = sources,
             Count = count,
             Found = found,
-            Items = items.Keys.ToArray(),
-            SourceBits = new uint[count],
-            Scores = GC.AllocateUninitializedArray<float>(count * width),
-            Ranks = GC.AllocateUninitializedArray<int>(count * width),
-            Because = GC.AllocateUninitializedArray<int>(count),
+            Items = New<int>(count, pooled),
+            SourceBits = New<uint>(count, pooled),
+            Scores = New<float>(count * width, pooled),
+            Ranks = New<int>(count * width, pooled),
+            Because = New<int>(count, pooled),
+            IsPooled = pooled,
         };
-        Array.Fill(set.Scores, float.NaN);
-        Array.Fill(set.Ranks, -1);
-        Array.Fill(set.Because, -1);
+        items.Keys.CopyTo(set.Items);
+        Array.Clear(set.SourceBits, 0, count);
+        Array.Fill(set.Scores, float.NaN, 0, count * width);
+        Array.Fill(set.Ranks, -1, 0, count * width);
+        Array.Fill(set.Because, -1, 0, count);
         for (var s = 0; s < lists.Count; s++)
             Write(set, s, Of(lists[s]), items);
         return set;
     }
+
+    private static T[] New<T>(int length, bool pooled) => pooled ? ArrayPool<T>.Shared.Rent(length) : GC.AllocateUninitializedArray<T>(length);
 
     private static void TakeBest(IntMap items, IReadOnlyList<CandidateList?> lists, int limit)
     {

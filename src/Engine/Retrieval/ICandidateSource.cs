@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Recs.Engine.Retrieval;
 
 /// <summary>
@@ -66,19 +68,44 @@ public sealed class RetrievalContext
 /// <summary>Candidates of one source in its own order. Not thread-safe: one source fills one list.</summary>
 public sealed class CandidateList
 {
-    private readonly List<Candidate> _candidates = [];
+    private const int FirstRoom = 256;
 
-    public int Count => _candidates.Count;
+    private Candidate[] _candidates = [];
+
+    public int Count { get; private set; }
 
     /// <param name="item">Item number.</param>
     /// <param name="score">The source's own score, higher is better; finite.</param>
     /// <param name="because">The item number that led to it ("because you liked …"), or -1.</param>
-    public void Add(int item, float score, int because = -1) => _candidates.Add(new Candidate(item, score, because));
+    public void Add(int item, float score, int because = -1)
+    {
+        if (Count == _candidates.Length)
+            Grow();
+        _candidates[Count++] = new Candidate(item, score, because);
+    }
 
     /// <summary>Forgets what was added, for a source that starts over.</summary>
-    public void Clear() => _candidates.Clear();
+    public void Clear() => Count = 0;
 
-    public ReadOnlySpan<Candidate> Span => System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_candidates);
+    public ReadOnlySpan<Candidate> Span => _candidates.AsSpan(0, Count);
+
+    /// <summary>Empties the list and gives its memory to other pages: nobody may hold its <see cref="Span"/> any longer.</summary>
+    internal void Release()
+    {
+        var released = _candidates;
+        (_candidates, Count) = ([], 0);
+        if (released.Length > 0)
+            ArrayPool<Candidate>.Shared.Return(released);
+    }
+
+    private void Grow()
+    {
+        var (full, count) = (_candidates, Count);
+        var larger = ArrayPool<Candidate>.Shared.Rent(Math.Max(FirstRoom, 2 * count));
+        full.AsSpan(0, count).CopyTo(larger);
+        Release();
+        (_candidates, Count) = (larger, count);
+    }
 }
 
 public readonly record struct Candidate(int Item, float Score, int Because);

@@ -18,6 +18,7 @@ public sealed class PageComposerTests
     public void Sorting_by_key_gives_the_order_of_comparing_scores_then_item_numbers()
     {
         var random = new Random(11);
+        var order = new CandidateOrder();
         float[] special = [0f, -0f, float.NaN, float.PositiveInfinity, float.Epsilon, -float.Epsilon, float.MaxValue, float.MinValue];
         for (var round = 0; round < 200; round++)
         {
@@ -26,8 +27,25 @@ public sealed class PageComposerTests
             var items = Enumerable.Range(0, scores.Length).Select(i => i * 7 % 61).ToArray();
             var expected = Enumerable.Range(0, scores.Length)
                 .OrderByDescending(c => scores[c]).ThenBy(c => items[c]).ToArray();
-            Assert.Equal(expected, PageComposer.BestFirst(scores, items));
+            Assert.Equal(expected, CandidateOrder.BestFirst(scores, items));
+
+            order.Reset(scores, items);
+            Assert.Equal(expected, Taken(order));
+            Assert.Equal(-1, order.Next());
+            Assert.Equal(Enumerable.Range(0, expected.Length), expected.Select(order.RankOf));
+
+            var last = Array.ConvertAll(scores, _ => random.Next(4) == 0);
+            order.Reset(scores, items, last);
+            Assert.Equal([.. expected.Where(c => !last[c]), .. expected.Where(c => last[c])], Taken(order));
         }
+    }
+
+    private static List<int> Taken(CandidateOrder order)
+    {
+        var taken = new List<int>();
+        for (var i = 0; i < order.Count; i++)
+            taken.Add(order.Next());
+        return taken;
     }
 
     [Fact]

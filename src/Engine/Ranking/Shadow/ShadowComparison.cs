@@ -36,7 +36,7 @@ internal static class ScoreDistance
         ReadOnlySpan<int> items, ReadOnlySpan<float> served, ReadOnlySpan<float> shadow)
     {
         var n = items.Length;
-        var (one, other) = (PageComposer.BestFirst(served, items), PageComposer.BestFirst(shadow, items));
+        var (one, other) = (CandidateOrder.BestFirst(served, items), CandidateOrder.BestFirst(shadow, items));
         var (rankOf, shifts) = (new int[n], new double[n]);
         for (var r = 0; r < n; r++)
             rankOf[one[r]] = r;

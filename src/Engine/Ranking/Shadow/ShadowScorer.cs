@@ -53,17 +53,18 @@ internal sealed class ShadowScorer(
     internal Task Idle => Volatile.Read(ref _drain);
 
     /// <summary>Takes the page, or passes it over. Never blocks.</summary>
-    public void Offer(ShadowJob job)
+    /// <returns>True when it was taken: its candidates are read from now on.</returns>
+    public bool Offer(ShadowJob job)
     {
         if (settings.Current.Shadow is not { } shadow || shadow.Model == job.Request.Model.Version)
         {
             // Promoted or dismissed: the slot has a copy of its own, or nobody wants one.
             _model = null;
-            return;
+            return false;
         }
 
         if ((uint)job.Seed > shadow.Share * uint.MaxValue)
-            return;
+            return false;
         if (!_queue.Writer.TryWrite(job))
         {
             metrics.ShadowDropped();
@@ -73,11 +74,12 @@ internal sealed class ShadowScorer(
                 _figures = figures with { Dropped = figures.Dropped + 1 };
             }
 
-            return;
+            return false;
         }
 
         if (Interlocked.Exchange(ref _draining, 1) == 0)
             Volatile.Write(ref _drain, Task.Run(Drain));
+        return true;
     }
 
     private void Drain()
