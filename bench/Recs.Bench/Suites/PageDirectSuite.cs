@@ -31,6 +31,7 @@ internal static class PageDirectSuite
             await using var recommender = await PreparedWorld.OpenAsync(world.Folder);
             foreach (var caller in callers)
             {
+                var (collections, pauses) = (GC.CollectionCount(0), GC.GetTotalPauseDuration());
                 // The first rounds compile the code.
                 var taken = new List<(double Cpu, double Wall, double Kilobytes)>(rounds);
                 for (var round = -3; round < rounds; round++)
@@ -51,6 +52,8 @@ internal static class PageDirectSuite
                 Add("page-cpu", taken.ConvertAll(static t => t.Cpu), about);
                 Add("page-wall", taken.ConvertAll(static t => t.Wall), about);
                 report.Add("page-allocated", taken.Average(static t => t.Kilobytes), "kB/page", about);
+                report.Add("collections", GC.CollectionCount(0) - collections, "", about);
+                report.Add("collection-pause", (GC.GetTotalPauseDuration() - pauses).TotalMilliseconds / Math.Max(1, GC.CollectionCount(0) - collections), "ms each", about);
             }
         }
 
