@@ -44,6 +44,15 @@ internal sealed class Arguments
         var text => throw new ArgumentException($"--{name} was '{text}'; legal are yes and no."),
     };
 
+    /// <summary>One of an enumeration's names, in lower case.</summary>
+    public T OneOf<T>(string name, T otherwise) where T : struct, Enum
+    {
+        var text = Text(name, otherwise.ToString().ToLowerInvariant());
+        return Array.Find(Enum.GetNames<T>(), n => n.Equals(text, StringComparison.OrdinalIgnoreCase)) is { } known
+            ? Enum.Parse<T>(known)
+            : throw new ArgumentException($"--{name} was '{text}'; legal are {string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant()}.");
+    }
+
     public IReadOnlyList<int> Numbers(string name, string otherwise) => Text(name, otherwise).Split(',')
         .Select(text => int.TryParse(text, CultureInfo.InvariantCulture, out var value) && value > 0
             ? value

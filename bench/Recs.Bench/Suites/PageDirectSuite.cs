@@ -1,6 +1,7 @@
 using System.Globalization;
 using Recs.Bench.Harness;
 using Recs.Bench.Worlds;
+using Recs.Training.Ranking;
 
 namespace Recs.Bench.Suites;
 
@@ -17,6 +18,7 @@ internal static class PageDirectSuite
         var users = arguments.Number("users", 2_000, 10, 1_000_000);
         var days = arguments.Number("days", 30, 1, 365);
         var epochs = arguments.Number("epochs", 6, 1, 100);
+        var ranker = arguments.OneOf("ranker", RankerKind.Logistic);
         var rounds = arguments.Number("rounds", 15, 1, 10_000);
         var pages = arguments.Number("pages", 500, 10, 100_000);
         var callers = arguments.Numbers("callers", "1,4");
@@ -27,7 +29,7 @@ internal static class PageDirectSuite
 
         foreach (var items in catalogues)
         {
-            var world = await PreparedWorld.MakeAsync(work.Of($"world-{items}-{users}"), items, users, days, epochs, seed);
+            var world = await PreparedWorld.MakeAsync(work.Of($"world-{items}-{users}"), items, users, days, epochs, seed, ranker);
             await using var recommender = await PreparedWorld.OpenAsync(world.Folder);
             foreach (var caller in callers)
             {

@@ -1,6 +1,7 @@
 using Recs.Bench.Harness;
 using Recs.Bench.Load;
 using Recs.Bench.Worlds;
+using Recs.Training.Ranking;
 
 namespace Recs.Bench.Suites;
 
@@ -18,6 +19,7 @@ internal static class PageSuite
         var users = arguments.Number("users", 20_000, 10, 1_000_000);
         var days = arguments.Number("days", 7, 1, 365);
         var epochs = arguments.Number("epochs", 6, 1, 100);
+        var ranker = arguments.OneOf("ranker", RankerKind.Logistic);
         var seconds = arguments.Number("seconds", 20, 1, 3_600);
         var warmUp = arguments.Number("warm-up", 10, 0, 600);
         var connections = arguments.Number("connections", 32, 1, 512);
@@ -28,7 +30,7 @@ internal static class PageSuite
 
         foreach (var items in catalogues)
         {
-            var world = await PreparedWorld.MakeAsync(work.Of($"world-{items}-{users}"), items, users, days, epochs, seed);
+            var world = await PreparedWorld.MakeAsync(work.Of($"world-{items}-{users}"), items, users, days, epochs, seed, ranker);
             (string, object)[] about = [("items", items), ("users", world.Users.Count), ("eventsPerUser", Math.Round(world.EventsPerUser, 1)), ("rank", 64), ("pageSize", pageSize), ("seed", seed)];
             report.Add("training", world.TrainingSeconds, "s", [.. about, ("epochs", epochs)]);
             await using (var server = await ServerProcess.StartAsync(world.Folder, "--no-demo"))

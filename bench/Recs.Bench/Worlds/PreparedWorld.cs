@@ -1,4 +1,5 @@
 using Recs.Training;
+using Recs.Training.Ranking;
 using Recs.Training.Simulation;
 
 namespace Recs.Bench.Worlds;
@@ -38,11 +39,11 @@ internal sealed class PreparedWorld
 
     public double EventsPerUser => (double)Events / Users.Count;
 
-    public static async Task<PreparedWorld> MakeAsync(string folder, int items, int users, int days, int epochs, int seed)
+    public static async Task<PreparedWorld> MakeAsync(string folder, int items, int users, int days, int epochs, int seed, RankerKind ranker = RankerKind.Logistic)
     {
         var factsFile = folder + ".json";
         var known = File.Exists(factsFile) ? JsonSerializer.Deserialize<Facts>(await File.ReadAllTextAsync(factsFile)) : null;
-        var reuse = known is not null && (known.Items, known.AllUsers, known.Days, known.Seed) == (items, users, days, seed);
+        var reuse = known is not null && (known.Items, known.AllUsers, known.Days, known.Seed, known.Ranker) == (items, users, days, seed, ranker);
         var end = reuse ? known!.End : TimeProvider.System.GetUtcNow();
         var world = DemoWorld.Create(new DemoWorldOptions { Items = items, Users = users, Days = days, Seed = seed, End = end });
         if (reuse)
@@ -66,9 +67,9 @@ internal sealed class PreparedWorld
 
         var clock = Stopwatch.StartNew();
         var manifest = await Trainer.TrainAsync(
-            new TrainingOptions { DataDirectory = folder, Rank = 64, Epochs = epochs, Seed = seed }, TimeProvider.System);
-        Console.WriteLine($"  {events:N0} events of {met.Count:N0} users; trained {manifest.Version} in {clock.Elapsed.TotalSeconds:F1} s");
-        var facts = new Facts(items, users, days, seed, end, [.. met.Order(StringComparer.Ordinal)], events, clock.Elapsed.TotalSeconds);
+            new TrainingOptions { DataDirectory = folder, Rank = 64, Epochs = epochs, Seed = seed, Ranker = ranker }, TimeProvider.System);
+        Console.WriteLine($"  {events:N0} events of {met.Count:N0} users; trained {manifest.Version} in {clock.Elapsed.TotalSeconds:F1} s; ranked by: {manifest.Note ?? manifest.Ranker}");
+        var facts = new Facts(items, users, days, seed, end, [.. met.Order(StringComparer.Ordinal)], events, clock.Elapsed.TotalSeconds, ranker);
         await File.WriteAllTextAsync(factsFile, JsonSerializer.Serialize(facts));
         return new PreparedWorld(folder, world, facts);
     }
@@ -88,5 +89,5 @@ internal sealed class PreparedWorld
     }
 
     private sealed record Facts(
-        int Items, int AllUsers, int Days, int Seed, DateTimeOffset End, IReadOnlyList<string> Users, long Events, double TrainingSeconds);
+        int Items, int AllUsers, int Days, int Seed, DateTimeOffset End, IReadOnlyList<string> Users, long Events, double TrainingSeconds, RankerKind Ranker = RankerKind.Logistic);
 }

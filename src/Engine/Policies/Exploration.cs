@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 
 namespace Recs.Engine.Policies;
@@ -59,23 +60,26 @@ internal static class Exploration
     private static List<int> PoolOf(ComposeRequest request, int source, HashSet<int> used)
     {
         var candidates = request.Candidates;
-        var byRank = new List<(int Rank, int Candidate)>();
+        // A source's ranks are all different: by rank, they need no sorting.
+        var most = 0;
+        for (var c = 0; c < candidates.Count; c++)
+            most = Math.Max(most, candidates.Ranks[c * candidates.Sources.Count + source] + 1);
+        var byRank = ArrayPool<int>.Shared.Rent(Math.Max(1, most));
+        byRank.AsSpan(0, most).Fill(-1);
         for (var c = 0; c < candidates.Count; c++)
         {
-            if (candidates.Ranks[c * candidates.Sources.Count + source] is var rank and >= 0 && !used.Contains(c))
-                byRank.Add((rank, c));
+            if (candidates.Ranks[c * candidates.Sources.Count + source] is var rank and >= 0)
+                byRank[rank] = c;
         }
 
-        byRank.Sort();
         var pool = new List<int>(Pool);
-        foreach (var (_, candidate) in byRank)
+        for (var rank = 0; rank < most && pool.Count < Pool; rank++)
         {
-            if (pool.Count == Pool)
-                break;
-            if (request.StillPasses(candidates.Items[candidate]))
+            if (byRank[rank] is var candidate and >= 0 && !used.Contains(candidate) && request.StillPasses(candidates.Items[candidate]))
                 pool.Add(candidate);
         }
 
+        ArrayPool<int>.Shared.Return(byRank);
         pool.Sort((a, b) => (request.Scores[b], candidates.Items[a]).CompareTo((request.Scores[a], candidates.Items[b])));
         return pool;
     }
