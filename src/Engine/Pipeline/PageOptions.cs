@@ -14,8 +14,8 @@ public abstract record PageOptions
     public int CandidatesPerSource { get; init; } = 150;
 
     /// <summary>
-    /// Most candidates of a page that are ranked: where the sources found more, each gives its best. Never fewer than the page
-    /// has places. Default 500, 10 to 20,000.
+    /// Most candidates of a page that are ranked: where the sources found more, those with the best places in all of them. Never
+    /// fewer than the page has places. Default 500, 10 to 20,000.
     /// </summary>
     [Range(10, 20_000)]
     public int MaxCandidates { get; init; } = 500;

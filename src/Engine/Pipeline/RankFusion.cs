@@ -12,17 +12,19 @@ internal static class RankFusion
     private const string Fallback = "popular";
     private const float FallbackWeight = 0.01f;
 
+    /// <summary>What a source's 0-based rank adds.</summary>
+    public static float Term(string source, int rank) => (source == Fallback ? FallbackWeight : 1) / (K + rank + 1);
+
     public static float[] Score(CandidateSet candidates)
     {
         var scores = new float[candidates.Count];
         var sources = candidates.Sources.Count;
         for (var s = 0; s < sources; s++)
         {
-            var weight = candidates.Sources[s] == Fallback ? FallbackWeight : 1;
             for (var c = 0; c < candidates.Count; c++)
             {
                 if (candidates.Ranks[c * sources + s] is var rank and >= 0)
-                    scores[c] += weight / (K + rank + 1);
+                    scores[c] += Term(candidates.Sources[s], rank);
             }
         }
 

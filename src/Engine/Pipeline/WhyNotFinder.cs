@@ -56,7 +56,7 @@ internal sealed class WhyNotFinder(
 
         if (best < int.MaxValue)
         {
-            return $"There was no room: of the {candidates.Found} items found {candidates.Count} are ranked, the first of every source in turn, " +
+            return $"There was no room: of the {candidates.Found} items found {candidates.Count} are ranked, those with the best places in all sources, " +
                 $"and this one is at best number {best + 1} ({source}).";
         }
 

@@ -1,18 +1,29 @@
 using System.Buffers;
+using Recs.Engine.Pipeline;
 
 namespace Recs.Engine.Retrieval;
 
 /// <summary>
-/// Merges the lists of a page's sources: distinct items in order of source, then of rank; where there are more than wanted,
-/// in order of rank, then of source, so that every source has its best in. Thread-safe.
+/// Merges the lists of a page's sources: distinct items in order of source, then of rank. Where there are more than wanted, the
+/// first few of every source are kept, and for the rest those with the best places in all of them (<see cref="RankFusion"/>).
+/// Thread-safe.
 /// </summary>
 public static class CandidateMerger
 {
     /// <summary>Most sources of a page: one bit each.</summary>
     public const int MaxSources = 32;
 
+    /// <summary>One part in so many of the room is shared out among the sources, whatever the others say.</summary>
+    private const int SureShare = 4;
+
     [ThreadStatic]
     private static IntMap? _items;
+
+    [ThreadStatic]
+    private static TopSelector? _top;
+
+    [ThreadStatic]
+    private static float[]? _fused;
 
     /// <param name="sources">Source names.</param>
     /// <param name="lists">What each found; null for one that was late. A repeated item counts at its first place.</param>
@@ -37,7 +48,7 @@ public static class CandidateMerger
 
         var found = items.Count;
         if (found > limit)
-            TakeBest(items, lists, limit);
+            TakeBest(items, sources, lists, limit);
         var (count, width) = (items.Count, sources.Count);
         var set = new CandidateSet
         {
@@ -63,20 +74,36 @@ public static class CandidateMerger
 
     private static T[] New<T>(int length, bool pooled) => pooled ? ArrayPool<T>.Shared.Rent(length) : GC.AllocateUninitializedArray<T>(length);
 
-    private static void TakeBest(IntMap items, IReadOnlyList<CandidateList?> lists, int limit)
+    // A first pass that costs next to nothing: the first few of every source, then by the places that all sources gave.
+    private static void TakeBest(IntMap items, IReadOnlyList<string> sources, IReadOnlyList<CandidateList?> lists, int limit)
     {
-        items.Clear();
-        for (var rank = 0; ; rank++)
+        var (found, fused, top) = (items.Count, _fused ?? [], _top ??= new TopSelector());
+        if (fused.Length < found)
+            _fused = fused = new float[2 * found];
+        Array.Clear(fused, 0, found);
+        var sure = limit / (SureShare * sources.Count);
+        for (var s = 0; s < lists.Count; s++)
         {
-            for (var s = 0; s < lists.Count; s++)
-            {
-                var list = Of(lists[s]);
-                if (rank < list.Length)
-                    items.Add(list[rank].Item, out _);
-                if (items.Count == limit)
-                    return;
-            }
+            var list = Of(lists[s]);
+            for (var rank = 0; rank < list.Length; rank++)
+                fused[items.Find(list[rank].Item)] += rank < sure ? 1 : RankFusion.Term(sources[s], rank);
         }
+
+        top.Reset(limit);
+        for (var at = 0; at < found; at++)
+            top.Add(at, fused[at]);
+        // By arrival again, as where all are taken.
+        var chosen = top.Unordered();
+        var kept = ArrayPool<int>.Shared.Rent(limit);
+        for (var i = 0; i < chosen.Length; i++)
+            kept[i] = TopSelector.ItemOf(chosen[i]);
+        kept.AsSpan(0, chosen.Length).Sort();
+        for (var i = 0; i < chosen.Length; i++)
+            kept[i] = items.Keys[kept[i]];
+        items.Clear();
+        for (var i = 0; i < chosen.Length; i++)
+            items.Add(kept[i], out _);
+        ArrayPool<int>.Shared.Return(kept);
     }
 
     private static void Write(CandidateSet set, int source, ReadOnlySpan<Candidate> list, IntMap items)

@@ -36,7 +36,7 @@ public sealed class WhyNotFinderTests
     public void What_was_found_and_had_no_room_is_told_its_best_place() =>
         Assert.Equal(
             new WhyNot(
-                "i3", "retrieval", "There was no room: of the 4 items found 3 are ranked, the first of every source in turn, and this one is at best number 2 (new)."),
+                "i3", "retrieval", "There was no room: of the 4 items found 3 are ranked, those with the best places in all sources, and this one is at best number 2 (new)."),
             Find("i3", room: 3));
 
     [Fact]

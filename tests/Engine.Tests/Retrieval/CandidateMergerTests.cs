@@ -16,20 +16,70 @@ public class CandidateMergerTests
     }
 
     [Fact]
-    public void Where_the_sources_found_too_many_each_gives_its_best_in_turn()
+    public void Where_the_sources_found_too_many_the_best_by_all_their_places_are_kept()
     {
         var lists = new[] { List((1, 9, -1), (2, 8, -1), (3, 7, -1)), List((4, 1, -1), (5, 1, -1)), null, List((2, 3, 6), (1, 2, 6), (8, 1, 6)) };
         var set = CandidateMerger.Merge(["a", "b", "late", "c"], lists, 4);
 
-        // First places of a, b and c; of the second places 2 is there already, and 5 is the last that fits.
-        Assert.Equal([1, 4, 2, 5], set.Items);
+        // 1 and 2 have a first and a second place each, 4 a first, 5 a second; 3 and 8 have a third.
+        Assert.Equal([1, 2, 4, 5], set.Items);
         Assert.Equal((4, 6), (set.Count, set.Found));
-        // What c says of the item 1 is kept although its second places came too late to add one.
         Assert.Equal([0, -1, -1, 1], set.Ranks[..4]);
-        Assert.Equal([1, -1, -1, 0], set.Ranks[8..12]);
-        Assert.Equal([0b1001u, 0b0010u, 0b1001u, 0b0010u], set.SourceBits);
-        Assert.Equal([6, -1, 6, -1], set.Because);
+        Assert.Equal([1, -1, -1, 0], set.Ranks[4..8]);
+        Assert.Equal([0b1001u, 0b1001u, 0b0010u, 0b0010u], set.SourceBits);
+        Assert.Equal([6, 6, -1, -1], set.Because);
         Assert.Equal(6, CandidateMerger.Merge(["a", "b", "late", "c"], lists, 6).Count);
+    }
+
+    [Fact]
+    public void Every_source_has_its_first_few_in_whatever_the_others_agree_on()
+    {
+        // Four sources agree on their first hundred; a fifth has three that nobody else found, and "popular", of least weight, its own.
+        var agreed = Enumerable.Range(0, 100).Select(i => (i, -(float)i, -1)).ToArray();
+        var names = new[] { "a", "b", "c", "d", "pinned", "popular" };
+        var lists = new[]
+        {
+            List(agreed), List(agreed), List(agreed), List(agreed), List((900, 1, -1), (901, 1, -1), (902, 1, -1)),
+            List([.. Enumerable.Range(500, 100).Select(i => (i, 1f, -1))]),
+        };
+        var set = CandidateMerger.Merge(names, lists, 96);
+
+        // 96 / (4 x 6) of each are sure.
+        Assert.Equal(96, set.Count);
+        Assert.Equal([.. Enumerable.Range(0, 89), 900, 901, 902, .. Enumerable.Range(500, 4)], set.Items);
+    }
+
+    [Fact]
+    public void A_pooled_set_says_the_same_and_can_be_released_twice()
+    {
+        var lists = new[] { List((7, 0.9f, -1), (3, 0.5f, 2)), List((3, 10, 4), (8, 5, -1)) };
+        for (var round = 0; round < 3; round++)
+        {
+            var set = CandidateMerger.Merge(["als", "new"], lists, int.MaxValue, pooled: true);
+
+            Assert.Equal(3, set.Count);
+            Assert.Equal([7, 3, 8], set.Items[..3]);
+            Assert.Equal([0b01u, 0b11u, 0b10u], set.SourceBits[..3]);
+            Assert.Equal([0.9f, float.NaN, 0.5f, 10, float.NaN, 5], set.Scores[..6]);
+            Assert.Equal([0, -1, 1, 0, -1, 1], set.Ranks[..6]);
+            Assert.Equal([-1, 2, -1], set.Because[..3]);
+            set.Release();
+            set.Release();
+        }
+    }
+
+    [Fact]
+    public void A_released_list_is_empty_and_can_be_filled_again()
+    {
+        var list = List([.. Enumerable.Range(0, 1_000).Select(i => (i, (float)i, -1))]);
+        Assert.Equal(1_000, list.Count);
+        Assert.Equal(Enumerable.Range(0, 1_000), list.Span.ToArray().Select(c => c.Item));
+
+        list.Release();
+        list.Release();
+        Assert.Equal(0, list.Count);
+        list.Add(5, 1);
+        Assert.Equal(new Candidate(5, 1, -1), Assert.Single(list.Span.ToArray()));
     }
 
     [Fact]
