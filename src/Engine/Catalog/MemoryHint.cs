@@ -20,6 +20,16 @@ internal static unsafe class MemoryHint
             Soon(in values[at]);
     }
 
+    /// <summary>The first two lines: those after them the processor fetches of itself.</summary>
+    public static void FirstLines<T>(ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        if (!values.IsEmpty)
+            Soon(in values[0]);
+        if (64 / sizeof(T) is var second && second < values.Length)
+            Soon(in values[second]);
+    }
+
     /// <summary>
     /// The lines of an element of up to 64 bytes, which may lie over two. By address: to name one of its fields would read
     /// the element, to see that it is there.

@@ -109,6 +109,17 @@ public sealed class ItemNeighbours
 
     public ReadOnlySpan<float> ScoresOf(int item) =>
         (uint)item < (uint)(Offsets.Length - 1) ? Scores.AsSpan(Offsets[item], Offsets[item + 1] - Offsets[item]) : [];
+
+    /// <summary>Hints for a loop over some items' runs: those of <paramref name="next"/> come soon, those of <paramref name="later"/> after them.</summary>
+    internal void Prefetch(int next, int later)
+    {
+        if ((uint)later < (uint)Offsets.Length)
+            MemoryHint.Soon(in Offsets[later]);
+        if ((uint)next >= (uint)(Offsets.Length - 1) || Offsets[next] is var start && start == Offsets[next + 1])
+            return;
+        MemoryHint.FirstLines(Items.AsSpan(start));
+        MemoryHint.FirstLines(Scores.AsSpan(start));
+    }
 }
 
 /// <summary>manifest.json of a model folder.</summary>

@@ -29,6 +29,8 @@ public sealed class LinearSource : ICandidateSource
             for (var h = history.Length - 1; h >= Math.Max(0, history.Length - HistoryCap); h--)
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                if (h > 1)
+                    model.Linear.Prefetch(history[h - 1].Item, history[h - 2].Item);
                 Add(context, model.Linear, history[h].Item, scratch);
             }
         }

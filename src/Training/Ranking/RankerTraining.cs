@@ -30,6 +30,9 @@ internal static class RankerTraining
     // Of the pages before the held-out ones: the later share that sizes are chosen and probabilities calibrated on.
     private const double ValidationShare = 0.2;
 
+    /// <summary>Where fewer of the first pages' answers were among the candidates, more pages are played.</summary>
+    private const int EnoughPositives = 200;
+
     // Pages are dearer in a large catalogue, whose rankings are remade for each.
     private const int MostPages = 2_000, FewestPages = 500, PageItems = 10_000_000, MostHeldOut = 800;
 
@@ -45,15 +48,15 @@ internal static class RankerTraining
         Action<double, string> progress, CancellationToken cancellationToken)
     {
         var threads = options.Threads > 0 ? options.Threads : Environment.ProcessorCount;
-        var chosen = Choose(events, cut, catalog, options.Seed);
-        if (chosen.Length < LeastPositives)
-            return Fallback($"{chosen.Length} first positive events in the later part of the data", new Dictionary<string, double>());
+        var candidates = Choose(events, cut, catalog);
+        if (candidates.Length < LeastPositives)
+            return Fallback($"{candidates.Length} first positive events in the later part of the data", new Dictionary<string, double>());
 
-        var heldOut = Math.Min(MostHeldOut, (int)(chosen.Length * HeldOutShare));
-        var evaluateFrom = chosen[^heldOut];
         var replay = new TemporalReplay(events, catalog, model, options.ServedPages(), options.Seed);
-        var pages = replay.Play(chosen, evaluateFrom, threads,
-            done => progress(0.9 * done / chosen.Length, $"{done} of {chosen.Length} pages replayed"), cancellationToken);
+        var first = Math.Clamp(PageItems / Math.Max(1, catalog.ItemCount), FewestPages, MostPages);
+        var (pages, evaluateFrom) = Play(first, 0, first < MostPages && candidates.Length > first ? 0.2 : 0.9);
+        if (pages.Length < candidates.Length && pages.Length < MostPages && pages.Count(p => p.AnswerAt >= 0) < EnoughPositives)
+            (pages, evaluateFrom) = Play(MostPages, 0.2, 0.9);
 
         var conversion = ConversionTraining.Train(
             events, pages, evaluateFrom, TimeSpan.FromHours(options.ConversionHours), threads, cancellationToken);
@@ -65,6 +68,14 @@ internal static class RankerTraining
             Note = conversion.Note is null || conversion.Metrics.GetValueOrDefault("conversion.purchases") == 0 ? clicks.Note : $"{clicks.Note} {conversion.Note}".TrimStart(),
             Metrics = new Dictionary<string, double>([.. clicks.Metrics, .. conversion.Metrics]),
         };
+
+        (ReplayedPage[] Pages, int EvaluateFrom) Play(int most, double from, double to)
+        {
+            var chosen = Some(candidates, most, options.Seed);
+            var heldOut = chosen[^Math.Min(MostHeldOut, (int)(chosen.Length * HeldOutShare))];
+            return (replay.Play(chosen, heldOut, threads,
+                done => progress(from + (to - from) * done / chosen.Length, $"{done} of {chosen.Length} pages replayed"), cancellationToken), heldOut);
+        }
     }
 
     private static TrainedRanker TrainClicks(
@@ -153,8 +164,8 @@ internal static class RankerTraining
             : RankerFit.Dcn(learn, validate, options.Seed, threads, progress, cancellationToken), null);
     }
 
-    /// <summary>Positions of first positive events past the cut, at most as many as there are pages to make.</summary>
-    private static int[] Choose(EventColumns events, int cut, ItemCatalog catalog, int seed)
+    /// <summary>Positions of first positive events past the cut.</summary>
+    private static int[] Choose(EventColumns events, int cut, ItemCatalog catalog)
     {
         var seen = new HashSet<(int, int)>();
         var chosen = new List<int>();
@@ -167,9 +178,14 @@ internal static class RankerTraining
                 chosen.Add(e);
         }
 
-        var most = Math.Clamp(PageItems / Math.Max(1, catalog.ItemCount), FewestPages, MostPages);
-        if (chosen.Count <= most)
-            return [.. chosen];
+        return [.. chosen];
+    }
+
+    /// <summary>At most so many of them, drawn at random, in their order.</summary>
+    private static int[] Some(int[] chosen, int most, int seed)
+    {
+        if (chosen.Length <= most)
+            return chosen;
         var picked = chosen.ToArray();
         new Random(seed).Shuffle(picked);
         Array.Resize(ref picked, most);
