@@ -6,11 +6,12 @@ namespace Recs.Grains;
 
 /// <inheritdoc cref="IIntakeGrain"/>
 [StatelessWorker]
-internal sealed class IntakeGrain(SiloEngine engine, StreamBacklog backlog) : Grain, IIntakeGrain
+internal sealed class IntakeGrain(SiloEngine engine, SiloPulse pulse, StreamBacklog backlog) : Grain, IIntakeGrain
 {
     public async Task<Receipt> ObserveAsync(IReadOnlyList<Interaction> events)
     {
         engine.CheckReady();
+        pulse.Check();
         InteractionRules.Check(events, engine.Catalog, engine.Time.GetUtcNow());
         var receipts = await Task.WhenAll(
             ByUser(events).Select(user => GrainFactory.GetGrain<IUserGrain>(user.Key).ObserveAsync(user.Value.ToArray())));
@@ -23,6 +24,7 @@ internal sealed class IntakeGrain(SiloEngine engine, StreamBacklog backlog) : Gr
     public async Task PublishAsync(IReadOnlyList<Interaction> events)
     {
         engine.CheckReady();
+        pulse.Check();
         InteractionRules.Check(events, engine.Catalog, engine.Time.GetUtcNow());
         backlog.CheckRoom(events.Count);
         var streams = this.GetStreamProvider(ClusterNames.Streams);

@@ -30,6 +30,7 @@ public static class SiloBuilderExtensions
             services.AddSingleton(options);
             services.AddSingleton<ShardRouter>();
             services.AddSingleton<SiloEngine>();
+            services.AddSingleton<SiloPulse>();
             services.AddSingleton<CatalogReplica>();
             services.AddSingleton<OutboxDrain>();
             services.AddSingleton<ImpressionSender>();
