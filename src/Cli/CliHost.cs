@@ -29,8 +29,7 @@ internal sealed class CliHost
 
     private static async Task<IRecommender> OpenEmbeddedAsync(string folder, TimeProvider time, CancellationToken cancellationToken)
     {
-        var options = PageSettings.Read(folder).ApplyTo(new RecommenderOptions { DataDirectory = folder });
-        var recommender = new EmbeddedRecommender(options, time, NullLoggerFactory.Instance);
+        var recommender = new EmbeddedRecommender(PageSettings.OptionsOf(folder), time, NullLoggerFactory.Instance);
         try
         {
             await recommender.StartAsync(cancellationToken).ConfigureAwait(false);

@@ -27,7 +27,7 @@ internal static class ReplayCommand
         {
             var folder = parsed.GetValue(data)!;
             TargetOptions.RequireFolder(folder);
-            var replay = new PageReplay(PageSettings.Read(folder).ApplyTo(new RecommenderOptions { DataDirectory = folder }), parsed.GetValue(model));
+            var replay = new PageReplay(PageSettings.OptionsOf(folder), parsed.GetValue(model));
             var outcomes = new SortedDictionary<string, int>(StringComparer.Ordinal);
             var (shared, items, rows) = (0L, 0L, 0L);
             var differences = new List<ReplayedImpression>();

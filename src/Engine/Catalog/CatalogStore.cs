@@ -25,6 +25,9 @@ public sealed class CatalogStore : IAsyncDisposable
         _catalog = catalog;
     }
 
+    /// <summary>Small segments, so that a compaction frees them; records large enough for a full batch of large items.</summary>
+    public static SegmentedLogOptions LogOptions { get; } = new() { SegmentBytes = 4L << 20, MaxRecordBytes = 64 << 20 };
+
     /// <summary>The record that the next write will be.</summary>
     public long NextOrdinal => _log.NextOrdinal;
 

@@ -68,6 +68,11 @@ public sealed record PageSettings
         return settings;
     }
 
+    /// <summary>Options that make pages over a folder as its own host does.</summary>
+    /// <exception cref="RecommenderException">As <see cref="Read"/>.</exception>
+    /// <exception cref="InvalidDataException">As <see cref="Read"/>.</exception>
+    public static RecommenderOptions OptionsOf(string root) => Read(root).ApplyTo(new RecommenderOptions { DataDirectory = root });
+
     /// <summary>The options with these settings in the place of their own.</summary>
     public RecommenderOptions ApplyTo(RecommenderOptions options) => options with
     {

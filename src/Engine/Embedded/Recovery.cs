@@ -13,9 +13,6 @@ namespace Recs.Engine.Embedded;
 /// </summary>
 internal static class Recovery
 {
-    /// <summary>Small segments, so that a compaction frees them; records large enough for a full batch of large items.</summary>
-    private static readonly SegmentedLogOptions CatalogLog = new() { SegmentBytes = 4L << 20, MaxRecordBytes = 64 << 20 };
-
     /// <summary>Records at the log's end that are read for visits: a second or two.</summary>
     private const long VisitRecords = 200_000;
 
@@ -32,7 +29,7 @@ internal static class Recovery
             report("reading the catalogue");
             var vectors = new ItemVectors(SpaceFile.Declare(root, options.Spaces), options.MaxVectorBytes);
             var catalog = new ItemCatalog(options.MaxItems, vectors);
-            var catalogStore = CatalogStore.Open(DataFolder.Catalog(root), CatalogLog with { Time = time }, catalog, out var catalogRecovery);
+            var catalogStore = CatalogStore.Open(DataFolder.Catalog(root), CatalogStore.LogOptions with { Time = time }, catalog, out var catalogRecovery);
             opened.Push(Closing(catalogStore));
             Say(logger, "catalogue", catalogRecovery);
             if (catalog.Excess is { } excess)

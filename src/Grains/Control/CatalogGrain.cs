@@ -43,7 +43,7 @@ internal sealed class CatalogGrain(SiloEngine engine, Silos silos) : Grain, ICat
             _catalog = new ItemCatalog(
                 engine.Options.MaxItems, new ItemVectors(SpaceFile.Read(engine.Options.ArtifactDirectory), engine.Options.MaxVectorBytes));
             _store = await Task.Run(
-                () => CatalogStore.Open(DataFolder.Catalog(engine.Options.ArtifactDirectory), new SegmentedLogOptions { SegmentBytes = 16L << 20, MaxRecordBytes = 64 << 20 }, _catalog, out _), cancellationToken);
+                () => CatalogStore.Open(DataFolder.Catalog(engine.Options.ArtifactDirectory), CatalogStore.LogOptions, _catalog, out _), cancellationToken);
         }
         catch
         {
