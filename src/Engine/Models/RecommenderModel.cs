@@ -110,7 +110,7 @@ public sealed class ItemNeighbours
     public ReadOnlySpan<float> ScoresOf(int item) =>
         (uint)item < (uint)(Offsets.Length - 1) ? Scores.AsSpan(Offsets[item], Offsets[item + 1] - Offsets[item]) : [];
 
-    /// <summary>Hints for a loop over some items' runs: those of <paramref name="next"/> come soon, those of <paramref name="later"/> after them.</summary>
+    /// <summary>Hints for a loop over some items' runs: those of <paramref name="next"/> come soon, those of <paramref name="later"/> after them; -1 for none.</summary>
     internal void Prefetch(int next, int later)
     {
         if ((uint)later < (uint)Offsets.Length)

@@ -12,8 +12,10 @@ internal static class RankFusion
     private const string Fallback = "popular";
     private const float FallbackWeight = 0.01f;
 
-    /// <summary>What a source's 0-based rank adds.</summary>
-    public static float Term(string source, int rank) => (source == Fallback ? FallbackWeight : 1) / (K + rank + 1);
+    public static float WeightOf(string source) => source == Fallback ? FallbackWeight : 1;
+
+    /// <summary>What a 0-based rank adds, in a source of some weight.</summary>
+    public static float Term(float weight, int rank) => weight / (K + rank + 1);
 
     public static float[] Score(CandidateSet candidates)
     {
@@ -21,10 +23,11 @@ internal static class RankFusion
         var sources = candidates.Sources.Count;
         for (var s = 0; s < sources; s++)
         {
+            var weight = WeightOf(candidates.Sources[s]);
             for (var c = 0; c < candidates.Count; c++)
             {
                 if (candidates.Ranks[c * sources + s] is var rank and >= 0)
-                    scores[c] += Term(candidates.Sources[s], rank);
+                    scores[c] += Term(weight, rank);
             }
         }
 

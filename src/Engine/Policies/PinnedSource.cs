@@ -3,7 +3,9 @@ namespace Recs.Engine.Policies;
 /// <summary>Offers the items that a rule pins on this surface, so that a pin works whatever the other sources found.</summary>
 internal sealed class PinnedSource(ItemCatalog catalog, RuleBook rules, TimeProvider time) : ICandidateSource
 {
-    public string Name => "pinned";
+    public const string SourceName = "pinned";
+
+    public string Name => SourceName;
 
     public bool IsReady(RetrievalContext context) => true;
 

@@ -1,11 +1,12 @@
 using System.Buffers;
 using Recs.Engine.Pipeline;
+using Recs.Engine.Policies;
 
 namespace Recs.Engine.Retrieval;
 
 /// <summary>
 /// Merges the lists of a page's sources: distinct items in order of source, then of rank. Where there are more than wanted, the
-/// first few of every source are kept, and for the rest those with the best places in all of them (<see cref="RankFusion"/>).
+/// pinned ones and the first few of every source are kept, and for the rest those with the best places in all of them (<see cref="RankFusion"/>).
 /// Thread-safe.
 /// </summary>
 public static class CandidateMerger
@@ -23,7 +24,10 @@ public static class CandidateMerger
     private static TopSelector? _top;
 
     [ThreadStatic]
-    private static float[]? _fused;
+    private static float[]? _fusedScores;
+
+    [ThreadStatic]
+    private static int[]? _lastCounted;
 
     /// <param name="sources">Source names.</param>
     /// <param name="lists">What each found; null for one that was late. A repeated item counts at its first place.</param>
@@ -74,19 +78,31 @@ public static class CandidateMerger
 
     private static T[] New<T>(int length, bool pooled) => pooled ? ArrayPool<T>.Shared.Rent(length) : GC.AllocateUninitializedArray<T>(length);
 
-    // A first pass that costs next to nothing: the first few of every source, then by the places that all sources gave.
+    // A first pass that costs next to nothing: what the shop pins, the first few of every source, then by the places that all
+    // sources gave.
     private static void TakeBest(IntMap items, IReadOnlyList<string> sources, IReadOnlyList<CandidateList?> lists, int limit)
     {
-        var (found, fused, top) = (items.Count, _fused ?? [], _top ??= new TopSelector());
-        if (fused.Length < found)
-            _fused = fused = new float[2 * found];
+        var (found, top) = (items.Count, _top ??= new TopSelector());
+        if (_fusedScores is not { } fused || _lastCounted is not { } counted || fused.Length < found)
+            (_fusedScores, _lastCounted) = (fused, counted) = (new float[2 * found], new int[2 * found]);
         Array.Clear(fused, 0, found);
-        var sure = limit / (SureShare * sources.Count);
+        Array.Fill(counted, -1, 0, found);
+        var speaking = 0;
+        for (var s = 0; s < lists.Count; s++)
+            speaking += Of(lists[s]).IsEmpty ? 0 : 1;
+        var sure = limit / (SureShare * speaking);
         for (var s = 0; s < lists.Count; s++)
         {
             var list = Of(lists[s]);
+            var (first, weight) = (sources[s] == PinnedSource.SourceName ? list.Length : sure, RankFusion.WeightOf(sources[s]));
             for (var rank = 0; rank < list.Length; rank++)
-                fused[items.Find(list[rank].Item)] += rank < sure ? 1 : RankFusion.Term(sources[s], rank);
+            {
+                var at = items.Find(list[rank].Item);
+                if (counted[at] == s)
+                    continue;
+                counted[at] = s;
+                fused[at] += rank < first ? 1 : RankFusion.Term(weight, rank);
+            }
         }
 
         top.Reset(limit);

@@ -2,7 +2,10 @@ using System.Buffers;
 
 namespace Recs.Engine.Retrieval;
 
-/// <summary>Merged candidates of a page: distinct items with every source's score, structure of arrays.</summary>
+/// <summary>
+/// Merged candidates of a page: distinct items with every source's score, structure of arrays, which may be longer than
+/// what they hold.
+/// </summary>
 public sealed class CandidateSet
 {
     private int _released;

@@ -65,7 +65,10 @@ public sealed class RetrievalContext
     internal AttentionSnapshot? Attention { get; set; }
 }
 
-/// <summary>Candidates of one source in its own order. Not thread-safe: one source fills one list.</summary>
+/// <summary>
+/// Candidates of one source in its own order. Not thread-safe: one source fills one list, and leaves it alone when its call
+/// has ended: the page empties it.
+/// </summary>
 public sealed class CandidateList
 {
     private const int FirstRoom = 256;
@@ -87,6 +90,7 @@ public sealed class CandidateList
     /// <summary>Forgets what was added, for a source that starts over.</summary>
     public void Clear() => Count = 0;
 
+    /// <summary>Valid until the next <see cref="Add"/> or <see cref="Clear"/>.</summary>
     public ReadOnlySpan<Candidate> Span => _candidates.AsSpan(0, Count);
 
     /// <summary>Empties the list and gives its memory to other pages: nobody may hold its <see cref="Span"/> any longer.</summary>

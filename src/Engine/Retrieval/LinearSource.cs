@@ -29,8 +29,8 @@ public sealed class LinearSource : ICandidateSource
             for (var h = history.Length - 1; h >= Math.Max(0, history.Length - HistoryCap); h--)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                if (h > 1)
-                    model.Linear.Prefetch(history[h - 1].Item, history[h - 2].Item);
+                if (h > 0)
+                    model.Linear.Prefetch(history[h - 1].Item, h > 1 ? history[h - 2].Item : -1);
                 Add(context, model.Linear, history[h].Item, scratch);
             }
         }

@@ -23,8 +23,8 @@ public sealed class NeighbourSource : ICandidateSource
         for (var s = 0; s < count; s++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (s + 2 < count)
-                model.Neighbours.Prefetch(seeds[s + 1], seeds[s + 2]);
+            if (s + 1 < count)
+                model.Neighbours.Prefetch(seeds[s + 1], s + 2 < count ? seeds[s + 2] : -1);
             Add(context, model.Neighbours, seeds[s], weights[s], scratch);
         }
         Emit(context.Limit, scratch, candidates);

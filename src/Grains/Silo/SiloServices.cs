@@ -8,7 +8,7 @@ namespace Recs.Grains.Silo;
 /// </summary>
 internal sealed class SiloServices(
     SiloEngine engine, CatalogReplica catalog, OutboxDrain drain, ImpressionSender impressions, CounterFollower counters,
-    ClusterKeeper keeper, StreamBacklog backlog) : ILifecycleParticipant<ISiloLifecycle>
+    ClusterKeeper keeper, StreamBacklog backlog, SiloPulse pulse) : ILifecycleParticipant<ISiloLifecycle>
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
@@ -38,6 +38,7 @@ internal sealed class SiloServices(
         await engine.Models.ReloadAsync(cancellationToken);
         drain.Start();
         impressions.Start();
+        pulse.Start();
     }
 
     private Task JoinAsync(CancellationToken cancellationToken)

@@ -5,12 +5,13 @@ namespace Recs.Grains.Users;
 
 /// <content>
 /// Events that producers published: taken in the batches in which the stream delivers them. A batch that is refused for
-/// good is parked; one that failed for now fails the delivery, and the provider delivers it again. Repeats are told by the
-/// stream's token while the activation lives, and by their event ids beyond.
+/// good is parked; one that failed for now fails the delivery, and the provider delivers it again. Repeats are told by
+/// their event ids, and those that are older than these by the stream's token.
 /// </content>
 internal sealed partial class UserGrain : IStreamSubscriptionObserver, IAsyncBatchObserver<Interaction>
 {
-    private readonly StreamPosition _stream = new();
+    // Null until the stream brings something, and when what was stored turns out to be older than what is known here.
+    private StreamPosition? _stream;
 
     /// <inheritdoc/>
     public async Task OnSubscribed(IStreamSubscriptionHandleFactory handleFactory) =>
@@ -19,7 +20,8 @@ internal sealed partial class UserGrain : IStreamSubscriptionObserver, IAsyncBat
     /// <inheritdoc/>
     public async Task OnNextAsync(IList<SequentialItem<Interaction>> items)
     {
-        foreach (var chunk in items.Where(i => !_stream.IsTaken(i.Token)).Chunk(Limits.MaxEventsPerBatch))
+        var stream = _stream ??= new StreamPosition(_engine.Options.Sessions.EventIdWindow);
+        foreach (var chunk in items.Where(i => !stream.IsRepeat(i.Token, _session.Sequence)).Chunk(stream.Batch))
         {
             var events = Array.ConvertAll(chunk, i => i.Item);
             try
@@ -31,7 +33,7 @@ internal sealed partial class UserGrain : IStreamSubscriptionObserver, IAsyncBat
                 await ObserveOneByOneAsync(events);
             }
 
-            _stream.Take(chunk[^1].Token);
+            stream.Take(chunk[^1].Token, _session.Sequence);
         }
     }
 

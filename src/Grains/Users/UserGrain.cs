@@ -178,6 +178,7 @@ internal sealed partial class UserGrain : Grain, IUserGrain
         (_session, _movingTo, _forgotten, _storedFrames) = (state.Session, state.MovingTo, state.IsForgotten, state.Outbox.Count);
         _stored.State.Blob = [];
         _outbox.Restart(state.Outbox);
+        _stream = null;
     }
 
     private void RefuseWhileForgotten()

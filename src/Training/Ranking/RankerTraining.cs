@@ -54,9 +54,10 @@ internal static class RankerTraining
 
         var replay = new TemporalReplay(events, catalog, model, options.ServedPages(), options.Seed);
         var first = Math.Clamp(PageItems / Math.Max(1, catalog.ItemCount), FewestPages, MostPages);
-        var (pages, evaluateFrom) = Play(first, 0, first < MostPages && candidates.Length > first ? 0.2 : 0.9);
-        if (pages.Length < candidates.Length && pages.Length < MostPages && pages.Count(p => p.AnswerAt >= 0) < EnoughPositives)
-            (pages, evaluateFrom) = Play(MostPages, 0.2, 0.9);
+        var most = Math.Min(candidates.Length, MostPages);
+        var (pages, evaluateFrom) = Play(first, 0, first < most ? 0.3 : 0.9);
+        if (pages.Count(p => p.AnswerAt >= 0) is var positives && positives < EnoughPositives && pages.Length < most)
+            (pages, evaluateFrom) = Play((int)Math.Min(most, (long)first * EnoughPositives / Math.Max(1, positives)), 0.3, 0.9);
 
         var conversion = ConversionTraining.Train(
             events, pages, evaluateFrom, TimeSpan.FromHours(options.ConversionHours), threads, cancellationToken);

@@ -9,6 +9,7 @@ public sealed class SiloPulseTests
     {
         var time = new Beats();
         using var pulse = new SiloPulse(time);
+        pulse.Start();
         for (var beat = 0; beat < 100; beat++)
         {
             time.Pass(SiloPulse.Longest, beats: false);
@@ -25,6 +26,7 @@ public sealed class SiloPulseTests
     {
         var time = new Beats();
         using var pulse = new SiloPulse(time);
+        pulse.Start();
         time.Pass(SiloPulse.Longest + TimeSpan.FromMilliseconds(1), beats: beatsFirst);
 
         var refusal = Assert.Throws<RecommenderException>(pulse.Check);

@@ -50,6 +50,27 @@ public class CandidateMergerTests
     }
 
     [Fact]
+    public void A_pin_keeps_its_place_however_little_room_there_is()
+    {
+        // Nine sources, room for ten: no source is sure of anything, and two that agree outbid every first place.
+        var agreed = Enumerable.Range(0, 50).Select(i => (i, -(float)i, -1)).ToArray();
+        var names = new[] { "a", "b", "c", "d", "e", "f", "g", "pinned", "h" };
+        var lists = names.Select(name => name == "pinned" ? List((900, 1, -1), (901, 1, -1)) : List(agreed)).ToArray();
+        var set = CandidateMerger.Merge(names, lists, 10);
+
+        Assert.Equal([0, 1, 2, 3, 4, 5, 6, 7, 900, 901], set.Items);
+    }
+
+    [Fact]
+    public void A_source_that_repeats_an_item_speaks_for_it_once()
+    {
+        // Twice at the first two places is less than once each in two sources.
+        var set = CandidateMerger.Merge(["a", "b", "c"], [List((1, 3, -1), (1, 2, -1), (2, 1, -1)), List((3, 1, -1), (2, 1, -1)), List((4, 1, -1))], 1);
+
+        Assert.Equal([2], set.Items);
+    }
+
+    [Fact]
     public void A_pooled_set_says_the_same_and_can_be_released_twice()
     {
         var lists = new[] { List((7, 0.9f, -1), (3, 0.5f, 2)), List((3, 10, 4), (8, 5, -1)) };
