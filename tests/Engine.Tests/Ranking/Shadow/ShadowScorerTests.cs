@@ -83,10 +83,10 @@ public sealed class ShadowScorerTests : IDisposable
         });
         var request = ScoringRequests.Of(_world, _world.Model);
         var job = new ShadowJob(request, new float[request.Candidates.Count], "p", 0);
-        shadow.Offer(job);
+        Assert.True(shadow.Offer(job));
         await entered.WaitAsync();
-        for (var i = 0; i < ShadowScorer.QueueCap + 3; i++)
-            shadow.Offer(job);
+        // Whose candidates it keeps, it says.
+        Assert.Equal(ShadowScorer.QueueCap, Enumerable.Range(0, ShadowScorer.QueueCap + 3).Count(_ => shadow.Offer(job)));
         Assert.Equal((0L, 3L), (shadow.Figures!.Pages, shadow.Figures.Dropped));
         held.Set();
         await shadow.Idle;
@@ -121,13 +121,13 @@ public sealed class ShadowScorerTests : IDisposable
         var request = ScoringRequests.Of(_world, _world.Model);
         foreach (var seed in new[] { int.MinValue, 0, -1, 1 << 29 })
         {
-            shadow.Offer(new ShadowJob(request, new float[request.Candidates.Count], "p", seed));
+            // 0 and 2^29 lie in the first quarter of the seeds.
+            Assert.Equal(seed >= 0, shadow.Offer(new ShadowJob(request, new float[request.Candidates.Count], "p", seed)));
             await shadow.Idle;
         }
 
-        // 0 and 2^29 lie in the first quarter of the seeds.
         Assert.Equal(2, shadow.Figures!.Pages);
-        shadow.Offer(new ShadowJob(ScoringRequests.Of(_world, ScoringRequests.Model(_world, "shadow")), new float[1_000], "p", 0));
+        Assert.False(shadow.Offer(new ShadowJob(ScoringRequests.Of(_world, ScoringRequests.Model(_world, "shadow")), new float[1_000], "p", 0)));
         await shadow.Idle;
         Assert.Equal(2, shadow.Figures!.Pages);
     }
