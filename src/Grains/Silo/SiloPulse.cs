@@ -7,8 +7,8 @@ namespace Recs.Grains.Silo;
 /// </summary>
 internal sealed class SiloPulse(TimeProvider time) : IDisposable
 {
-    /// <summary>Standing still for less is what event ids are for.</summary>
-    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+    /// <summary>Who sent something has not given up before; and standing still for less is what event ids are for.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromSeconds(10);
 
     /// <summary>For as long nothing is taken in.</summary>
     public static readonly TimeSpan Settling = TimeSpan.FromSeconds(2);
