@@ -13,6 +13,9 @@ internal sealed class SourceFanOut(IReadOnlyList<ICandidateSource> sources, Time
     /// <summary>What the sources that share a task may take together, as they did before.</summary>
     private static readonly TimeSpan SharedTask = TimeSpan.FromMicroseconds(250);
 
+    /// <summary>What a page's own thread takes upon itself while there are cores left: less than that is not worth a change of threads.</summary>
+    private static readonly TimeSpan OwnShare = TimeSpan.FromMilliseconds(1);
+
     private readonly SourcePace[] _paces = [.. sources.Select(_ => new SourcePace())];
 
     private int _pages;
@@ -49,7 +52,7 @@ internal sealed class SourceFanOut(IReadOnlyList<ICandidateSource> sources, Time
     {
         var tasks = new List<Task>(runs.Length);
         var (shared, left) = (new List<SourceRun>(runs.Length), SharedTask);
-        var ownLeft = crowded ? TimeSpan.MaxValue : SharedTask;
+        var ownLeft = crowded ? TimeSpan.MaxValue : OwnShare;
         foreach (var run in runs)
         {
             if (run.Expected is not { } expected || expected > SharedTask)
