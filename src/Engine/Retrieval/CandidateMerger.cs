@@ -17,6 +17,9 @@ public static class CandidateMerger
     /// <summary>One part in so many of the room is shared out among the sources, whatever the others say.</summary>
     private const int SureShare = 4;
 
+    /// <summary>In the place of the last source that named an item.</summary>
+    private const int Chosen = int.MaxValue;
+
     [ThreadStatic]
     private static IntMap? _items;
 
@@ -109,16 +112,18 @@ public static class CandidateMerger
         for (var at = 0; at < found; at++)
             top.Add(at, fused[at]);
         // By arrival again, as where all are taken.
-        var chosen = top.Unordered();
-        var kept = ArrayPool<int>.Shared.Rent(limit);
-        for (var i = 0; i < chosen.Length; i++)
-            kept[i] = TopSelector.ItemOf(chosen[i]);
-        kept.AsSpan(0, chosen.Length).Sort();
-        for (var i = 0; i < chosen.Length; i++)
-            kept[i] = items.Keys[kept[i]];
+        foreach (var key in top.Unordered())
+            counted[TopSelector.ItemOf(key)] = Chosen;
+        var (kept, count) = (ArrayPool<int>.Shared.Rent(limit), 0);
+        for (var at = 0; at < found; at++)
+        {
+            if (counted[at] == Chosen)
+                kept[count++] = items.Keys[at];
+        }
+
         items.Clear();
-        for (var i = 0; i < chosen.Length; i++)
-            items.Add(kept[i], out _);
+        foreach (var item in kept.AsSpan(0, count))
+            items.Add(item, out _);
         ArrayPool<int>.Shared.Return(kept);
     }
 
