@@ -18,7 +18,7 @@ public abstract record PageOptions
     /// fewer than the page has places. Default 500, 10 to 20,000.
     /// </summary>
     [Range(10, 20_000)]
-    public int MaxCandidates { get; init; } = 500;
+    public int MaxCandidates { get; init; } = 160;
 
     /// <summary>Most items of one category on a page, as a share of it; 1 switches the cap off. Default 0.5, 0.05 to 1.</summary>
     [Range(0.05, 1)]

@@ -86,7 +86,7 @@ public static class LastDay
 
     private static LastDayResult Judge(ReplayedPage[] pages, EventColumns events, IRanker ranker)
     {
-        var ranks = pages.Select(page => (TwoStage: page.AnswerRow >= 0 ? RankingMetrics.RankOf(page, ranker) : -1, Als: page.AlsRank, page.PopularityRank)).ToArray();
+        var ranks = pages.Select(page => (TwoStage: RankingMetrics.RankOf(page, ranker), Als: page.AlsRank, page.PopularityRank)).ToArray();
         var users = pages.Select(page => events.User[page.Event]).ToArray();
         var values = new Dictionary<string, Interval>();
         void Add(string list, Func<int, int> rankOf)
@@ -101,6 +101,7 @@ public static class LastDay
         Add("als", p => ranks[p].Als);
         Add("popularity", p => ranks[p].PopularityRank);
         values["found"] = Bootstrap.MeanInterval(Array.ConvertAll(pages, static p => p.AnswerAt >= 0 ? 1.0 : 0), users);
+        values["ranked"] = Bootstrap.MeanInterval(Array.ConvertAll(pages, static p => p.RanksAnswer ? 1.0 : 0), users);
 
         var positives = FeatureSchema.IndexOf("user_log_positives");
         int KnownOf(int p) => pages[p].Rows == 0 ? 0 : (int)Math.Round(Math.Exp(pages[p].Features[positives]) - 1);

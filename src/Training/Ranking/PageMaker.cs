@@ -33,7 +33,9 @@ internal sealed class PageMaker
         var (answer, now) = (events.Item[e], events.AtMs[e]);
         FillEligible(session, now);
         var vector = FoldIn.VectorFor(session, _model);
-        var candidates = Retrieve(session, vector, now);
+        var lists = Retrieve(session, vector, now);
+        // All that was found teaches; what a page has the time to rank is judged.
+        var candidates = CandidateMerger.Merge(_names, lists, int.MaxValue);
         var answerAt = Array.IndexOf(candidates.Items, answer, 0, candidates.Count);
         var features = new float[candidates.Count * FeatureSchema.Width];
         _assembler.Assemble(new RankingRequest
@@ -56,6 +58,7 @@ internal sealed class PageMaker
             Answer = answer,
             Candidates = candidates.Count,
             AnswerAt = answerAt,
+            Ranked = keepAll ? RankedOf(candidates, lists) : null,
             Features = features,
             Rows = rows,
             AnswerRow = answerRow,
@@ -76,7 +79,7 @@ internal sealed class PageMaker
             _eligible.Remove(_byCreation[i].Item);
     }
 
-    private CandidateSet Retrieve(UserSession session, float[]? vector, long now)
+    private CandidateList[] Retrieve(UserSession session, float[]? vector, long now)
     {
         var context = new RetrievalContext
         {
@@ -95,7 +98,16 @@ internal sealed class PageMaker
             _sources[s].RetrieveAsync(context, lists[s], CancellationToken.None).AsTask().GetAwaiter().GetResult();
         }
 
-        return CandidateMerger.Merge(_names, lists, _options.MaxCandidatesFor(Limits.DefaultPageSize));
+        return lists;
+    }
+
+    private bool[]? RankedOf(CandidateSet candidates, CandidateList[] lists)
+    {
+        var most = _options.MaxCandidatesFor(Limits.DefaultPageSize);
+        if (candidates.Count <= most)
+            return null;
+        var chosen = CandidateMerger.Merge(_names, lists, most).Items.ToHashSet();
+        return Array.ConvertAll(candidates.Items, chosen.Contains);
     }
 
     /// <summary>The answer first, then candidates drawn without replacement.</summary>

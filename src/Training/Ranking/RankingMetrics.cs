@@ -9,11 +9,12 @@ internal static class RankingMetrics
 
     /// <summary>
     /// Hit rate and nDCG at 10 of the one answer per held-out page: by the two-stage list, by user vector alone over
-    /// all eligible items, by popularity alone; the share of answers that the sources found, and how many candidates a page had.
+    /// all eligible items, by popularity alone; the share of answers that the sources found and of those that were ranked, and
+    /// how many candidates a page ranked.
     /// </summary>
     public static Dictionary<string, double> OfPages(IReadOnlyList<ReplayedPage> pages, int evaluateFrom, IRanker ranker)
     {
-        double count = 0, found = 0, candidates = 0;
+        double count = 0, found = 0, ranked = 0, candidates = 0;
         double[] hits = new double[3], gains = new double[3];
         foreach (var page in pages)
         {
@@ -21,8 +22,9 @@ internal static class RankingMetrics
                 continue;
             count++;
             found += page.AnswerAt >= 0 ? 1 : 0;
-            candidates += page.Candidates;
-            Add(0, page.AnswerRow >= 0 ? RankOf(page, ranker) : -1);
+            ranked += page.RanksAnswer ? 1 : 0;
+            candidates += page.RankedCount;
+            Add(0, RankOf(page, ranker));
             Add(1, page.AlsRank);
             Add(2, page.PopularityRank);
         }
@@ -39,7 +41,8 @@ internal static class RankingMetrics
         return new Dictionary<string, double>
         {
             ["pages"] = count,
-            ["candidates.recall"] = found / count,
+            ["candidates.found"] = found / count,
+            ["candidates.recall"] = ranked / count,
             ["candidates.mean"] = candidates / count,
             ["twoStage.hitRate@10"] = hits[0] / count,
             ["twoStage.ndcg@10"] = gains[0] / count,
@@ -67,15 +70,17 @@ internal static class RankingMetrics
         metrics["ranker.logloss"] = loss / total;
     }
 
-    /// <summary>0-based rank of the answer by the ranker among the page's rows.</summary>
+    /// <summary>0-based rank of the answer by the ranker among what a served page would rank; -1 where that does not hold it.</summary>
     public static int RankOf(ReplayedPage page, IRanker ranker)
     {
+        if (!page.RanksAnswer)
+            return -1;
         var scores = new float[page.Rows];
         ranker.Score(page.Features, page.Rows, scores);
         var rank = 0;
         for (var r = 0; r < page.Rows; r++)
         {
-            if (scores[r] > scores[page.AnswerRow])
+            if (page.Ranks(r) && scores[r] > scores[page.AnswerRow])
                 rank++;
         }
 

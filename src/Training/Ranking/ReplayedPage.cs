@@ -9,10 +9,14 @@ internal sealed class ReplayedPage
     /// <summary>Item of the event.</summary>
     public required int Answer { get; init; }
 
+    /// <summary>What the sources found.</summary>
     public required int Candidates { get; init; }
 
     /// <summary>Place of the answer among the candidates, -1 when no source found it.</summary>
     public required int AnswerAt { get; init; }
+
+    /// <summary>Of an evaluation page, by row: whether it is among the candidates that a served page would rank; null where all are.</summary>
+    public bool[]? Ranked { get; init; }
 
     /// <summary>Rows kept: candidates x width on an evaluation page; else the answer and a sample of the others.</summary>
     public required float[] Features { get; init; }
@@ -27,4 +31,12 @@ internal sealed class ReplayedPage
 
     /// <summary>The same by popularity at training.</summary>
     public required int PopularityRank { get; init; }
+
+    /// <summary>Whether a served page would rank the answer.</summary>
+    public bool RanksAnswer => AnswerAt >= 0 && Ranks(AnswerRow);
+
+    /// <summary>Candidates that a served page would rank.</summary>
+    public int RankedCount => Ranked is null ? Candidates : Ranked.AsSpan().Count(true);
+
+    public bool Ranks(int row) => Ranked is null || Ranked[row];
 }
