@@ -18,7 +18,7 @@ internal struct ItemTraits
     internal int Version;
     private byte _categories;
     private byte _tags;
-    private bool _present;
+    private State _state;
     private bool _fits;
 
     /// <summary>log(1 + price), NaN without a price.</summary>
@@ -32,7 +32,10 @@ internal struct ItemTraits
     private FittingCodes _codes;
 
     /// <summary>False for a deleted item, or a number that never was one.</summary>
-    public readonly bool Present => _present;
+    public readonly bool Present => _state != State.Absent;
+
+    /// <summary>May be on a page.</summary>
+    public readonly bool Available => _state == State.Available;
 
     /// <summary>The codes of categories and tags, in the item's order.</summary>
     [UnscopedRef]
@@ -49,7 +52,7 @@ internal struct ItemTraits
 
     internal void Set(int number, CatalogItem? item)
     {
-        _present = item is not null;
+        _state = item is null ? State.Absent : item.Item.Available ? State.Available : State.Unavailable;
         if (item is null)
             return;
         (Number, LogPrice, CreatedMs) = (number, item.LogPrice, item.CreatedMs);
@@ -59,6 +62,13 @@ internal struct ItemTraits
         (_categories, _tags) = ((byte)item.CategoryCodes.Length, (byte)item.TagCodes.Length);
         item.CategoryCodes.CopyTo(_codes[..]);
         item.TagCodes.CopyTo(_codes[_categories..]);
+    }
+
+    private enum State : byte
+    {
+        Absent,
+        Unavailable,
+        Available,
     }
 
     [InlineArray(Fitting)]

@@ -47,23 +47,24 @@ internal sealed class PageService(EmbeddedCore core, PagePipeline pipeline, User
     private void LogImpression(PagePlan plan, MadePage made)
     {
         var record = made.Impression;
-        var kept = KeepAsync(record.UserId, plan.Started, ImpressionCodec.Encode(record));
-        System.Diagnostics.Debug.Assert(!kept.IsFaulted, "What can go wrong is caught inside.");
-    }
-
-    // An impression that cannot be kept costs a training row, never a page.
-    private async Task KeepAsync(string? userId, long pageStarted, byte[] payload)
-    {
         try
         {
-            if (eraser.AppendImpression(userId, pageStarted, payload) is { } append)
-                await append.ConfigureAwait(false);
+            // Nothing runs, and no thread is woken, where all is well.
+            eraser.AppendImpression(record.UserId, plan.Started, ImpressionCodec.Encode(record))?.AsTask().ContinueWith(
+                static (append, service) => ((PageService)service!).NotKept(append.Exception!.GetBaseException()), this, CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         }
         catch (Exception e) when (e is RecommenderException or ObjectDisposedException)
         {
-            core.Metrics.ImpressionLost();
-            core.Logger.LogDebug("Impression not kept: {Problem}", e.Message);
+            NotKept(e);
         }
+    }
+
+    // An impression that cannot be kept costs a training row, never a page.
+    private void NotKept(Exception problem)
+    {
+        core.Metrics.ImpressionLost();
+        core.Logger.LogDebug("Impression not kept: {Problem}", problem.Message);
     }
 
     /// <summary>The session as of now, its user's turn never held for longer than a load; an empty one, late, past its time.</summary>

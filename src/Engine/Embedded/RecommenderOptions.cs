@@ -13,11 +13,12 @@ public sealed record RecommenderOptions : PageOptions
 
     public SegmentedLogOptions EventLog { get; init; } = new();
 
-    /// <summary>Default 16 MiB segments, flushed every second, at most 1 GiB kept (oldest segments go first).</summary>
+    /// <summary>Default 16 MiB segments, written every 10 ms, flushed every second, at most 1 GiB kept (oldest segments go first).</summary>
     public SegmentedLogOptions ImpressionLog { get; init; } = new()
     {
         SegmentBytes = 16L << 20,
         Flush = FlushPolicy.EverySecond,
+        Linger = TimeSpan.FromMilliseconds(10),
         MaxBytes = 1L << 30,
         DropOldest = true,
     };

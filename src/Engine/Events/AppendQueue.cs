@@ -1,7 +1,10 @@
 namespace Recs.Engine.Events;
 
-/// <summary>What waits for the log's writer: records, a due flush, errands. Bounded by bytes. Thread-safe.</summary>
-internal sealed class AppendQueue(long maxQueuedBytes)
+/// <summary>
+/// What waits for the log's writer: records, a due flush, errands. Bounded by bytes. The writer is woken once for what comes
+/// within <paramref name="linger"/>. Thread-safe.
+/// </summary>
+internal sealed class AppendQueue(long maxQueuedBytes, TimeSpan linger = default)
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -10,6 +13,9 @@ internal sealed class AppendQueue(long maxQueuedBytes)
     private readonly Queue<Action> _errands = new();
     private long _bytes;
     private bool _closed;
+
+    // The writer waits for a first record: only then is there somebody to wake.
+    private bool _idle;
 
     /// <summary>Queues; refuses as Overloaded when the bound is reached.</summary>
     public Task<long> Add(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
@@ -27,7 +33,8 @@ internal sealed class AppendQueue(long maxQueuedBytes)
                 };
             _appends.AddLast(append.Node);
             _bytes += append.QueuedBytes;
-            Monitor.Pulse(_gate);
+            if (_idle)
+                Monitor.Pulse(_gate);
         }
         if (cancellationToken.CanBeCanceled)
             append.OnCancellation(cancellationToken, Withdraw);
@@ -69,8 +76,15 @@ internal sealed class AppendQueue(long maxQueuedBytes)
             {
                 if (_closed)
                     return false;
+                _idle = true;
                 Monitor.Wait(_gate);
+                _idle = false;
             }
+
+            // Errands and the end do not wait for more records.
+            for (var until = Environment.TickCount64 + (long)linger.TotalMilliseconds;
+                _errands.Count == 0 && !_closed && until - Environment.TickCount64 is var left and > 0;)
+                Monitor.Wait(_gate, (int)left);
             if (_errands.TryDequeue(out errand))
                 return true;
             long taken = 0;

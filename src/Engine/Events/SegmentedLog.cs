@@ -20,7 +20,7 @@ public sealed class SegmentedLog : IAsyncDisposable
     {
         _options = options;
         _segments = segments;
-        _queue = new AppendQueue(options.MaxQueuedBytes);
+        _queue = new AppendQueue(options.MaxQueuedBytes, options.Linger);
         _writer = new LogWriter(segments, active, options, _queue);
     }
 

@@ -35,6 +35,12 @@ public sealed record SegmentedLogOptions
     /// </summary>
     public bool DropOldest { get; init; }
 
+    /// <summary>
+    /// How long the writer waits for more records once there is one, so that it need not be woken for each; an append takes as much
+    /// longer. Default none, to 1 s.
+    /// </summary>
+    public TimeSpan Linger { get; init; }
+
     public TimeProvider Time { get; init; } = TimeProvider.System;
 
     internal void Validate()
@@ -44,6 +50,8 @@ public sealed record SegmentedLogOptions
         Check(nameof(MaxQueuedBytes), MaxQueuedBytes, 1 << 10, long.MaxValue);
         if (MaxBytes is { } cap)
             Check(nameof(MaxBytes), cap, 256 << 10, long.MaxValue);
+        if (Linger < TimeSpan.Zero || Linger > TimeSpan.FromSeconds(1))
+            throw RecommenderException.Invalid("linger", Linger, "0 to 1 s");
         if (!Enum.IsDefined(Flush))
             throw RecommenderException.Invalid("flush", Flush, "everyCommit or everySecond");
         if (DropOldest && MaxBytes is null)

@@ -70,5 +70,6 @@ internal sealed class Eligibility(ItemCatalog catalog)
 
     /// <summary>The exact rule, on the item as it is now: what a page shows must pass it whatever changed meanwhile.</summary>
     public bool StillPasses(int item, PagePlan plan) =>
-        catalog.Get(item) is { Item: { Available: true } current } && (plan.Filter is null || plan.Filter.Matches(current));
+        catalog.Traits.TryRead(item, out var traits) && traits.Available &&
+        (plan.Filter is null || catalog.Get(item) is { Item: { Available: true } current } && plan.Filter.Matches(current));
 }

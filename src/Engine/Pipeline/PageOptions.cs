@@ -9,13 +9,13 @@ public abstract record PageOptions
     [Range(typeof(TimeSpan), "00:00:00.001", "00:00:10")]
     public TimeSpan DefaultDeadline { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>Candidates asked of each source, or as many as the page has places where those are more. Default 150, 10 to 2,000.</summary>
+    /// <summary>Candidates asked of each source, or as many as the page has places where those are more. Default 100, 10 to 2,000.</summary>
     [Range(10, 2000)]
-    public int CandidatesPerSource { get; init; } = 150;
+    public int CandidatesPerSource { get; init; } = 100;
 
     /// <summary>
     /// Most candidates of a page that are ranked: where the sources found more, those with the best places in all of them. Never
-    /// fewer than the page has places. Default 500, 10 to 20,000.
+    /// fewer than the page has places. Default 160, 10 to 20,000.
     /// </summary>
     [Range(10, 20_000)]
     public int MaxCandidates { get; init; } = 160;

@@ -17,20 +17,8 @@ public static class CandidateMerger
     /// <summary>One part in so many of the room is shared out among the sources, whatever the others say.</summary>
     private const int SureShare = 4;
 
-    /// <summary>In the place of the last source that named an item.</summary>
-    private const int Chosen = int.MaxValue;
-
     [ThreadStatic]
-    private static IntMap? _items;
-
-    [ThreadStatic]
-    private static TopSelector? _top;
-
-    [ThreadStatic]
-    private static float[]? _fusedScores;
-
-    [ThreadStatic]
-    private static int[]? _lastCounted;
+    private static Scratch? _scratch;
 
     /// <param name="sources">Source names.</param>
     /// <param name="lists">What each found; null for one that was late. A repeated item counts at its first place.</param>
@@ -45,18 +33,9 @@ public static class CandidateMerger
             throw new ArgumentException($"there were {sources.Count} sources and {lists.Count} lists; legal is the same number, at most {MaxSources}.", nameof(sources));
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(limit);
 
-        var items = _items ??= new IntMap();
-        items.Clear();
-        for (var s = 0; s < lists.Count; s++)
-        {
-            foreach (ref readonly var candidate in Of(lists[s]))
-                items.Add(candidate.Item, out _);
-        }
-
-        var found = items.Count;
-        if (found > limit)
-            TakeBest(items, sources, lists, limit);
-        var (count, width) = (items.Count, sources.Count);
+        var scratch = _scratch ??= new Scratch();
+        var found = scratch.Number(lists);
+        var (count, width) = (Math.Min(found, limit), sources.Count);
         var set = new CandidateSet
         {
             Sources = sources,
@@ -69,13 +48,22 @@ public static class CandidateMerger
             Because = New<int>(count, pooled),
             IsPooled = pooled,
         };
-        items.Keys.CopyTo(set.Items);
+        if (found > limit)
+            TakeBest(scratch, sources, lists, set.Items.AsSpan(0, limit));
+        else
+            scratch.Items.Keys.CopyTo(set.Items);
         Array.Clear(set.SourceBits, 0, count);
         Array.Fill(set.Scores, float.NaN, 0, count * width);
         Array.Fill(set.Ranks, -1, 0, count * width);
         Array.Fill(set.Because, -1, 0, count);
+        var places = (ReadOnlySpan<int>)scratch.Places;
         for (var s = 0; s < lists.Count; s++)
-            Write(set, s, Of(lists[s]), items);
+        {
+            var list = Of(lists[s]);
+            Write(set, s, list, places, found > limit ? scratch.Moved : default);
+            places = places[list.Length..];
+        }
+
         return set;
     }
 
@@ -83,24 +71,23 @@ public static class CandidateMerger
 
     // A first pass that costs next to nothing: what the shop pins, the first few of every source, then by the places that all
     // sources gave.
-    private static void TakeBest(IntMap items, IReadOnlyList<string> sources, IReadOnlyList<CandidateList?> lists, int limit)
+    private static void TakeBest(Scratch scratch, IReadOnlyList<string> sources, IReadOnlyList<CandidateList?> lists, Span<int> kept)
     {
-        var (found, top) = (items.Count, _top ??= new TopSelector());
-        if (_fusedScores is not { } fused || _lastCounted is not { } counted || fused.Length < found)
-            (_fusedScores, _lastCounted) = (fused, counted) = (new float[2 * found], new int[2 * found]);
-        Array.Clear(fused, 0, found);
-        Array.Fill(counted, -1, 0, found);
+        var items = scratch.Items.Keys;
+        var (fused, counted) = (scratch.Fused, scratch.Moved);
+        fused.AsSpan(0, items.Length).Clear();
+        counted.AsSpan(0, items.Length).Fill(-1);
         var speaking = 0;
         for (var s = 0; s < lists.Count; s++)
             speaking += Of(lists[s]).IsEmpty ? 0 : 1;
-        var sure = limit / (SureShare * speaking);
+        var (sure, next) = (kept.Length / (SureShare * speaking), 0);
         for (var s = 0; s < lists.Count; s++)
         {
             var list = Of(lists[s]);
             var (first, weight) = (sources[s] == PinnedSource.SourceName ? list.Length : sure, RankFusion.WeightOf(sources[s]));
             for (var rank = 0; rank < list.Length; rank++)
             {
-                var at = items.Find(list[rank].Item);
+                var at = scratch.Places[next++];
                 if (counted[at] == s)
                     continue;
                 counted[at] = s;
@@ -108,31 +95,35 @@ public static class CandidateMerger
             }
         }
 
-        top.Reset(limit);
-        for (var at = 0; at < found; at++)
-            top.Add(at, fused[at]);
+        scratch.Top.Reset(kept.Length);
+        for (var at = 0; at < items.Length; at++)
+            scratch.Top.Add(at, fused[at]);
+        var moved = counted;
+        moved.AsSpan(0, items.Length).Fill(-1);
+        foreach (var key in scratch.Top.Unordered())
+            moved[TopSelector.ItemOf(key)] = 0;
         // By arrival again, as where all are taken.
-        foreach (var key in top.Unordered())
-            counted[TopSelector.ItemOf(key)] = Chosen;
-        var (kept, count) = (ArrayPool<int>.Shared.Rent(limit), 0);
-        for (var at = 0; at < found; at++)
+        var count = 0;
+        for (var at = 0; at < items.Length; at++)
         {
-            if (counted[at] == Chosen)
-                kept[count++] = items.Keys[at];
+            if (moved[at] < 0)
+                continue;
+            moved[at] = count;
+            kept[count++] = items[at];
         }
-
-        items.Clear();
-        foreach (var item in kept.AsSpan(0, count))
-            items.Add(item, out _);
-        ArrayPool<int>.Shared.Return(kept);
     }
 
-    private static void Write(CandidateSet set, int source, ReadOnlySpan<Candidate> list, IntMap items)
+    /// <param name="set">What is written.</param>
+    /// <param name="source">Number of the source.</param>
+    /// <param name="list">What it found.</param>
+    /// <param name="places">Of each of these, its place by arrival among all.</param>
+    /// <param name="moved">By place, that among the kept, -1 for none; empty where all are kept.</param>
+    private static void Write(CandidateSet set, int source, ReadOnlySpan<Candidate> list, ReadOnlySpan<int> places, ReadOnlySpan<int> moved)
     {
         var width = set.Sources.Count;
         for (var rank = 0; rank < list.Length; rank++)
         {
-            var at = items.Find(list[rank].Item);
+            var at = moved.IsEmpty ? places[rank] : moved[places[rank]];
             if (at < 0 || (set.SourceBits[at] & 1u << source) != 0)
                 continue;
             set.SourceBits[at] |= 1u << source;
@@ -145,4 +136,40 @@ public static class CandidateMerger
     }
 
     private static ReadOnlySpan<Candidate> Of(CandidateList? list) => list is null ? [] : list.Span;
+
+    /// <summary>Working memory of one thread.</summary>
+    private sealed class Scratch
+    {
+        public IntMap Items { get; } = new();
+
+        public TopSelector Top { get; } = new();
+
+        /// <summary>Of every candidate of every list, in their order, its item's place by arrival.</summary>
+        public int[] Places { get; private set; } = [];
+
+        /// <summary>By place.</summary>
+        public float[] Fused { get; private set; } = [];
+
+        /// <summary>By place.</summary>
+        public int[] Moved { get; private set; } = [];
+
+        /// <summary>Numbers the items of the lists by arrival; returns how many there are.</summary>
+        public int Number(IReadOnlyList<CandidateList?> lists)
+        {
+            var candidates = 0;
+            for (var s = 0; s < lists.Count; s++)
+                candidates += Of(lists[s]).Length;
+            if (Places.Length < candidates)
+                (Places, Fused, Moved) = (new int[2 * candidates], new float[2 * candidates], new int[2 * candidates]);
+            Items.Clear();
+            var next = 0;
+            for (var s = 0; s < lists.Count; s++)
+            {
+                foreach (ref readonly var candidate in Of(lists[s]))
+                    Places[next++] = Items.Add(candidate.Item, out _);
+            }
+
+            return Items.Count;
+        }
+    }
 }

@@ -33,6 +33,11 @@ public sealed class ItemTraitsTests
         Assert.Equal(item.TagCodes, traits.Terms(catalog).Tags.ToArray());
         Assert.Equal(item.LogPrice, traits.LogPrice);
         Assert.Equal(Now.AddHours(-7).ToUnixTimeMilliseconds(), traits.CreatedMs);
+        Assert.True(traits.Available);
+        catalog.Upsert([item.Item with { Available = false }], Now);
+        Assert.True(catalog.Traits.TryRead(item.Number, out traits));
+        Assert.False(traits.Available);
+        Assert.Equal(64, System.Runtime.CompilerServices.Unsafe.SizeOf<ItemTraits>());
     }
 
     [Fact]
