@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 
@@ -31,6 +32,8 @@ internal static class WebHosting
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical)
             .AddFilter("Recs.Api.Hosting", LogLevel.None);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = shutdownTimeout);
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddHostedService<HugePages>();
         return builder;
     }
 
