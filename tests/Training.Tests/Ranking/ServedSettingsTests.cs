@@ -27,7 +27,10 @@ public sealed class ServedSettingsTests
         var asServed = await TrainAsync(training);
         // Every page finds more than there is room for.
         Assert.Equal(30, asServed.Metrics["candidates.mean"]);
-        Assert.Equal((150, 30), (asServed.Hyperparameters["candidatesPerSource"], asServed.Hyperparameters["maxCandidates"]));
+        // What a page has no room for teaches all the same, and is not counted as ranked.
+        Assert.True(asServed.Metrics["candidates.found"] > asServed.Metrics["candidates.recall"], $"{asServed.Metrics["candidates.found"]} found, {asServed.Metrics["candidates.recall"]} ranked");
+        Assert.InRange(asServed.Metrics["candidates.found"], byDefault.Metrics["candidates.recall"], 1);
+        Assert.Equal((100, 30), (asServed.Hyperparameters["candidatesPerSource"], asServed.Hyperparameters["maxCandidates"]));
 
         // By one item of a user's history the vector is another than by all, whatever the candidates are.
         var longer = await TrainAsync(training with { Pages = PageSettings.Of(options, new SessionOptions()) });
