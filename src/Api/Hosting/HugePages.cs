@@ -8,7 +8,8 @@ namespace Recs.Api.Hosting;
 /// <summary>
 /// Has Linux hold the process's memory in pages of 2 MiB, every half minute what has been filled since: catalogue, model and
 /// counters are read at random, and with pages of 4 KiB each such read walks the page table first. Only what is filled by half
-/// at least, so that a process never takes twice its memory. Where the system has no such pages, or none left, nothing changes.
+/// at least, so that a process never takes twice its memory. Where the system has no such pages, says "never" of them, or has none
+/// left, nothing changes.
 /// </summary>
 internal sealed partial class HugePages(TimeProvider time, ILogger<HugePages> logger) : BackgroundService
 {
@@ -16,13 +17,18 @@ internal sealed partial class HugePages(TimeProvider time, ILogger<HugePages> lo
 
     private const int SmallPages = 512, Collapse = 25;
 
+    private const string Setting = "/sys/kernel/mm/transparent_hugepage/enabled";
+
     // The first models are loaded by then.
     private static readonly TimeSpan First = TimeSpan.FromSeconds(10), Every = TimeSpan.FromSeconds(30);
+
+    /// <summary>Whether the machine's owner lets processes have such pages.</summary>
+    internal static bool AreAllowed => OperatingSystem.IsLinux() && File.Exists(Setting) && !File.ReadAllText(Setting).Contains("[never]", StringComparison.Ordinal);
 
     /// <summary>Asks once, for all that there is now; returns how many bytes lie in such pages.</summary>
     internal static long Take(CancellationToken cancellationToken = default)
     {
-        if (!OperatingSystem.IsLinux())
+        if (!AreAllowed)
             return 0;
         var (taken, present) = (0L, new byte[SmallPages]);
         foreach (var (start, end) in Regions(File.ReadLines("/proc/self/maps")))
@@ -69,7 +75,9 @@ internal sealed partial class HugePages(TimeProvider time, ILogger<HugePages> lo
                 await Task.Delay(wait, time, stoppingToken);
                 var taken = await Task.Factory.StartNew(
                     () => Take(stoppingToken), stoppingToken, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-                LogTaken(logger, taken >> 20);
+                // None at first, none later: an old system, which does not know the question.
+                if (taken == 0)
+                    return;
             }
             catch (OperationCanceledException)
             {
@@ -86,10 +94,7 @@ internal sealed partial class HugePages(TimeProvider time, ILogger<HugePages> lo
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Debug, Message = "{Mebibytes} MiB of memory lie in huge pages")]
-    private static partial void LogTaken(ILogger log, long mebibytes);
-
-    [LoggerMessage(Level = LogLevel.Debug, Message = "Memory stays in small pages")]
+    [LoggerMessage(Level = LogLevel.Information, Message = "Memory stays in small pages")]
     private static partial void LogNone(ILogger log, Exception why);
 
     [DllImport("libc", EntryPoint = "madvise", ExactSpelling = true)]

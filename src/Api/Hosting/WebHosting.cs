@@ -32,7 +32,8 @@ internal static class WebHosting
             // Start and stop problems are told in one line of our own.
             .AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical)
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical)
-            .AddFilter("Recs.Api.Hosting", LogLevel.None);
+            .AddFilter("Recs.Api.Hosting", LogLevel.None)
+            .AddFilter(typeof(HugePages).FullName, LogLevel.Information);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = shutdownTimeout);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHostedService<HugePages>();

@@ -17,6 +17,9 @@ internal sealed class AppendQueue(long maxQueuedBytes, TimeSpan linger = default
     // The writer waits for a first record: only then is there somebody to wake.
     private bool _idle;
 
+    // When the writer takes what there is: so long after the first of it came.
+    private long _dueMs;
+
     /// <summary>Queues; refuses as Overloaded when the bound is reached.</summary>
     public Task<long> Add(ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
@@ -31,9 +34,11 @@ internal sealed class AppendQueue(long maxQueuedBytes, TimeSpan linger = default
                 {
                     RetryAfter = RetryAfter,
                 };
+            if (_appends.Count == 0)
+                _dueMs = Environment.TickCount64 + (long)linger.TotalMilliseconds;
             _appends.AddLast(append.Node);
             _bytes += append.QueuedBytes;
-            if (_idle)
+            if (_idle || IsFilling)
                 Monitor.Pulse(_gate);
         }
         if (cancellationToken.CanBeCanceled)
@@ -72,19 +77,23 @@ internal sealed class AppendQueue(long maxQueuedBytes, TimeSpan linger = default
         errand = null;
         lock (_gate)
         {
-            while (_appends.Count == 0 && _errands.Count == 0)
+            while (true)
             {
-                if (_closed)
-                    return false;
-                _idle = true;
-                Monitor.Wait(_gate);
-                _idle = false;
+                while (_appends.Count == 0 && _errands.Count == 0)
+                {
+                    if (_closed)
+                        return false;
+                    _idle = true;
+                    Monitor.Wait(_gate);
+                    _idle = false;
+                }
+
+                // Errands and the end do not wait for more records, nor does a queue that fills up.
+                if (_errands.Count > 0 || _closed || IsFilling || _dueMs - Environment.TickCount64 is not (var left and > 0))
+                    break;
+                Monitor.Wait(_gate, (int)left);
             }
 
-            // Errands and the end do not wait for more records.
-            for (var until = Environment.TickCount64 + (long)linger.TotalMilliseconds;
-                _errands.Count == 0 && !_closed && until - Environment.TickCount64 is var left and > 0;)
-                Monitor.Wait(_gate, (int)left);
             if (_errands.TryDequeue(out errand))
                 return true;
             long taken = 0;
@@ -98,6 +107,8 @@ internal sealed class AppendQueue(long maxQueuedBytes, TimeSpan linger = default
             return true;
         }
     }
+
+    private bool IsFilling => _bytes >= maxQueuedBytes / 2;
 
     private void Withdraw(PendingAppend append, CancellationToken token)
     {

@@ -37,7 +37,7 @@ public sealed record SegmentedLogOptions
 
     /// <summary>
     /// How long the writer waits for more records once there is one, so that it need not be woken for each; an append takes as much
-    /// longer. Default none, to 1 s.
+    /// longer, by the machine's own clock, unless half of what may wait is there. Default none, whole milliseconds to 1 s.
     /// </summary>
     public TimeSpan Linger { get; init; }
 

@@ -7,7 +7,7 @@ namespace Recs.Training.Evaluation;
 
 /// <summary>What the last part of a data folder's events says of the whole online path.</summary>
 /// <param name="Pages">Pages made.</param>
-/// <param name="Values">By list (twoStage, als, popularity) and metric: "twoStage.ndcg@10"; share found by retrieval: "found".</param>
+/// <param name="Values">By list (twoStage, als, popularity) and metric: "twoStage.ndcg@10"; share found by retrieval, and of it what a page ranks: "found", "ranked".</param>
 /// <param name="Segments">nDCG@10 of the two-stage list and of popularity by how much was known of the user.</param>
 public sealed record LastDayResult(int Pages, IReadOnlyDictionary<string, Interval> Values, IReadOnlyList<LastDaySegment> Segments);
 
@@ -101,10 +101,10 @@ public static class LastDay
         Add("als", p => ranks[p].Als);
         Add("popularity", p => ranks[p].PopularityRank);
         values["found"] = Bootstrap.MeanInterval(Array.ConvertAll(pages, static p => p.AnswerAt >= 0 ? 1.0 : 0), users);
-        values["ranked"] = Bootstrap.MeanInterval(Array.ConvertAll(pages, static p => p.RanksAnswer ? 1.0 : 0), users);
+        values["ranked"] = Bootstrap.MeanInterval(Array.ConvertAll(pages, static p => p.Ranked is { Answer: >= 0 } ? 1.0 : 0), users);
 
         var positives = FeatureSchema.IndexOf("user_log_positives");
-        int KnownOf(int p) => pages[p].Rows == 0 ? 0 : (int)Math.Round(Math.Exp(pages[p].Features[positives]) - 1);
+        int KnownOf(int p) => pages[p].Ranked is not { Count: > 0 } ranked ? 0 : (int)Math.Round(Math.Exp(ranked.Features[positives]) - 1);
         (string Name, Func<int, bool> Holds)[] groups =
         [
             ("guest, nothing known", p => KnownOf(p) == 0),

@@ -27,9 +27,9 @@ internal static class ConversionTraining
         var known = events.AtMs[^1] - (long)window.TotalMilliseconds;
         foreach (var page in pages)
         {
-            if (page.AnswerRow < 0 || events.AtMs[page.Event] > known)
+            if (page.Rows == 0 || events.AtMs[page.Event] > known)
                 continue;
-            var row = page.Features.AsSpan(page.AnswerRow * FeatureSchema.Width, FeatureSchema.Width);
+            var row = page.Features.AsSpan(0, FeatureSchema.Width);
             (page.Event >= evaluateFrom ? late : early).Add(row, Buys(events, bought, page.Event, window), 1);
         }
 

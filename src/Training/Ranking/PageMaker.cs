@@ -28,7 +28,7 @@ internal sealed class PageMaker
         _byCreation = [.. itemsCreated.Select((created, item) => (created, item)).OrderBy(p => p.created).ThenBy(p => p.item)];
     }
 
-    public ReplayedPage Make(UserSession session, EventColumns events, int e, bool keepAll, Random random)
+    public ReplayedPage Make(UserSession session, EventColumns events, int e, bool judged, Random random)
     {
         var (answer, now) = (events.Item[e], events.AtMs[e]);
         FillEligible(session, now);
@@ -48,22 +48,18 @@ internal sealed class PageMaker
             Surface = "home",
         }, features);
 
-        var answerRow = answerAt;
-        var rows = candidates.Count;
-        if (!keepAll)
-            (features, rows, answerRow) = Sample(features, candidates.Count, answerAt, random);
+        var sample = Sample(features, candidates.Count, answerAt, random);
         return new ReplayedPage
         {
             Event = e,
             Answer = answer,
             Candidates = candidates.Count,
             AnswerAt = answerAt,
-            Ranked = keepAll ? RankedOf(candidates, lists) : null,
-            Features = features,
-            Rows = rows,
-            AnswerRow = answerRow,
-            AlsRank = keepAll && vector is not null ? AlsRank(vector, answer) : -1,
-            PopularityRank = keepAll ? PopularityRank(answer) : -1,
+            Features = sample,
+            Rows = sample.Length / FeatureSchema.Width,
+            Ranked = judged ? RankedOf(candidates, features, lists, answer) : null,
+            AlsRank = judged && vector is not null ? AlsRank(vector, answer) : -1,
+            PopularityRank = judged ? PopularityRank(answer) : -1,
         };
     }
 
@@ -101,20 +97,27 @@ internal sealed class PageMaker
         return lists;
     }
 
-    private bool[]? RankedOf(CandidateSet candidates, CandidateList[] lists)
+    private RankedRows RankedOf(CandidateSet candidates, float[] features, CandidateList[] lists, int answer)
     {
-        var most = _options.MaxCandidatesFor(Limits.DefaultPageSize);
-        if (candidates.Count <= most)
-            return null;
-        var chosen = CandidateMerger.Merge(_names, lists, most).Items.ToHashSet();
-        return Array.ConvertAll(candidates.Items, chosen.Contains);
+        var width = FeatureSchema.Width;
+        var ranked = CandidateMerger.Merge(_names, lists, _options.MaxCandidatesFor(Limits.DefaultPageSize)).Items;
+        var rows = new float[ranked.Length * width];
+        // Both are in order of arrival.
+        for (int r = 0, at = 0; r < ranked.Length; r++, at++)
+        {
+            while (candidates.Items[at] != ranked[r])
+                at++;
+            features.AsSpan(at * width, width).CopyTo(rows.AsSpan(r * width));
+        }
+
+        return new RankedRows(rows, ranked.Length, Array.IndexOf(ranked, answer));
     }
 
-    /// <summary>The answer first, then candidates drawn without replacement.</summary>
-    private static (float[] Features, int Rows, int AnswerRow) Sample(float[] features, int count, int answerAt, Random random)
+    /// <summary>The answer first, then candidates drawn without replacement; nothing without an answer.</summary>
+    private static float[] Sample(float[] features, int count, int answerAt, Random random)
     {
         if (answerAt < 0)
-            return ([], 0, -1);
+            return [];
         var width = FeatureSchema.Width;
         var kept = new float[Math.Min(count, TemporalReplay.NegativesPerPage + 1) * width];
         features.AsSpan(answerAt * width, width).CopyTo(kept);
@@ -130,7 +133,7 @@ internal sealed class PageMaker
             features.AsSpan(order[k] * width, width).CopyTo(kept.AsSpan(k * width));
         }
 
-        return (kept, rows, 0);
+        return kept;
     }
 
     private int AlsRank(float[] vector, int answer)

@@ -16,8 +16,9 @@ internal sealed record TrainedRanker(
 
 /// <summary>
 /// Fits the ranker on pages replayed from the later part of the data: the item of a first positive event against
-/// sampled other candidates of the same moment, those weighted up to the page's number of candidates. The last fifth
-/// of the pages, by time, is held out for the metrics; the served ranker is then fitted on all pages. By option it learns
+/// sampled others of all that the sources found at that moment, those weighted up to their number: probabilities, and the figures of
+/// rows, are of what was found. The last fifth of the pages, by time, is held out for the metrics, of pages as they would be served; the
+/// served ranker is then fitted on all pages. By option it learns
 /// from pages as they were shown instead; figures of whole pages are of replayed ones in either case.
 /// </summary>
 internal static class RankerTraining
@@ -139,9 +140,9 @@ internal static class RankerTraining
         var validateFromEvent = before[(int)(before.Length * (1 - ValidationShare))].Event;
         foreach (var page in pages)
         {
-            AddRows(page, page.Event >= evaluateFrom ? late : early, options.Seed);
+            AddRows(page, page.Event >= evaluateFrom ? late : early);
             if (page.Event < evaluateFrom && options.Ranker != RankerKind.Logistic)
-                AddRows(page, page.Event >= validateFromEvent ? validate : learn, options.Seed);
+                AddRows(page, page.Event >= validateFromEvent ? validate : learn);
         }
 
         return (new RowSplit(early, late, learn, validate), note);
@@ -194,27 +195,12 @@ internal static class RankerTraining
         return picked;
     }
 
-    private static void AddRows(ReplayedPage page, LabelledRows rows, int seed)
+    private static void AddRows(ReplayedPage page, LabelledRows rows)
     {
-        if (page.AnswerRow < 0)
-            return;
         var width = FeatureSchema.Width;
-        rows.Add(page.Features.AsSpan(page.AnswerRow * width, width), positive: true, 1);
         var others = page.Rows - 1;
-        var kept = Math.Min(others, TemporalReplay.NegativesPerPage);
-        var weight = kept > 0 ? (float)(page.Candidates - 1) / kept : 0;
-        // Evaluation pages kept everything: draw as many of them as a training page keeps.
-        var random = new Random(seed + page.Event);
-        for (var (r, left) = (0, others); r < page.Rows; r++)
-        {
-            if (r == page.AnswerRow)
-                continue;
-            if (random.Next(left--) < kept)
-            {
-                kept--;
-                rows.Add(page.Features.AsSpan(r * width, width), positive: false, weight);
-            }
-        }
+        for (var r = 0; r < page.Rows; r++)
+            rows.Add(page.Features.AsSpan(r * width, width), positive: r == 0, r == 0 ? 1 : (float)(page.Candidates - 1) / others);
     }
 
     private static TrainedRanker Fallback(string why, Dictionary<string, double> metrics) => new(

@@ -22,8 +22,8 @@ internal static class RankingMetrics
                 continue;
             count++;
             found += page.AnswerAt >= 0 ? 1 : 0;
-            ranked += page.RanksAnswer ? 1 : 0;
-            candidates += page.RankedCount;
+            ranked += page.Ranked is { Answer: >= 0 } ? 1 : 0;
+            candidates += page.Ranked?.Count ?? 0;
             Add(0, RankOf(page, ranker));
             Add(1, page.AlsRank);
             Add(2, page.PopularityRank);
@@ -73,14 +73,14 @@ internal static class RankingMetrics
     /// <summary>0-based rank of the answer by the ranker among what a served page would rank; -1 where that does not hold it.</summary>
     public static int RankOf(ReplayedPage page, IRanker ranker)
     {
-        if (!page.RanksAnswer)
+        if (page.Ranked is not { Answer: >= 0 } ranked)
             return -1;
-        var scores = new float[page.Rows];
-        ranker.Score(page.Features, page.Rows, scores);
+        var scores = new float[ranked.Count];
+        ranker.Score(ranked.Features, ranked.Count, scores);
         var rank = 0;
-        for (var r = 0; r < page.Rows; r++)
+        for (var r = 0; r < scores.Length; r++)
         {
-            if (page.Ranks(r) && scores[r] > scores[page.AnswerRow])
+            if (scores[r] > scores[ranked.Answer])
                 rank++;
         }
 

@@ -15,28 +15,24 @@ internal sealed class ReplayedPage
     /// <summary>Place of the answer among the candidates, -1 when no source found it.</summary>
     public required int AnswerAt { get; init; }
 
-    /// <summary>Of an evaluation page, by row: whether it is among the candidates that a served page would rank; null where all are.</summary>
-    public bool[]? Ranked { get; init; }
 
-    /// <summary>Rows kept: candidates x width on an evaluation page; else the answer and a sample of the others.</summary>
+    /// <summary>Rows to learn from: the answer and a sample of the others; none where no source found the answer.</summary>
     public required float[] Features { get; init; }
 
-    /// <summary>Rows of <see cref="Features"/>; the answer, when found, is row <see cref="AnswerRow"/>.</summary>
+    /// <summary>Rows of <see cref="Features"/>; the answer is the first of them.</summary>
     public required int Rows { get; init; }
 
-    public required int AnswerRow { get; init; }
+    /// <summary>What a served page would rank; null on a page that only teaches.</summary>
+    public RankedRows? Ranked { get; init; }
 
     /// <summary>0-based rank of the answer over all eligible items by user vector; -1 without vector or factors, or where the answer itself is not eligible.</summary>
     public required int AlsRank { get; init; }
 
     /// <summary>The same by popularity at training.</summary>
     public required int PopularityRank { get; init; }
-
-    /// <summary>Whether a served page would rank the answer.</summary>
-    public bool RanksAnswer => AnswerAt >= 0 && Ranks(AnswerRow);
-
-    /// <summary>Candidates that a served page would rank.</summary>
-    public int RankedCount => Ranked is null ? Candidates : Ranked.AsSpan().Count(true);
-
-    public bool Ranks(int row) => Ranked is null || Ranked[row];
 }
+
+/// <param name="Features">A row a candidate.</param>
+/// <param name="Count">Candidates.</param>
+/// <param name="Answer">Row of the answer, -1 where it is not among them.</param>
+internal sealed record RankedRows(float[] Features, int Count, int Answer);

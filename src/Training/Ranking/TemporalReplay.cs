@@ -22,7 +22,7 @@ internal sealed class TemporalReplay(
     private readonly long[] _itemsCreated = new long[catalog.Count];
 
     /// <param name="chosen">Positions of events, ascending.</param>
-    /// <param name="evaluateFrom">Pages of events at or past this position keep all candidates.</param>
+    /// <param name="evaluateFrom">Pages of events at or past this position are judged: they keep what a served page would rank.</param>
     /// <param name="threads">Worker threads.</param>
     /// <param name="progress">Pages made so far.</param>
     /// <param name="cancellationToken">Stops between events.</param>
@@ -68,7 +68,7 @@ internal sealed class TemporalReplay(
                 if (mine.TryGetValue(events.User[e], out var user))
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    yield return (next, maker.Make(user.Session(), events, e, keepAll: e >= evaluateFrom, new Random(HashCode(e))));
+                    yield return (next, maker.Make(user.Session(), events, e, judged: e >= evaluateFrom, new Random(HashCode(e))));
                 }
 
                 next++;

@@ -199,6 +199,46 @@ public class SegmentedLogTests
     }
 
     [Fact]
+    public async Task A_writer_that_lingers_writes_what_came_one_after_the_other_at_once()
+    {
+        using var folder = new TempFolder();
+        var files = new FaultyFiles();
+        await using var log = SegmentedLog.Open(folder.Path, new() { Linger = TimeSpan.FromSeconds(1) }, files, out _);
+        var before = files.Flushes;
+        var appends = new List<Task<long>>();
+        for (var i = 0; i < 20; i++)
+        {
+            appends.Add(log.AppendAsync(Bytes($"{i}")).AsTask());
+            // Time enough for a writer that does not linger to take it alone.
+            Thread.Sleep(5);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => (long)i), await Task.WhenAll(appends));
+        // Two where this thread was kept waiting for long.
+        Assert.InRange(files.Flushes - before, 1, 2);
+        Assert.Equal(20, await log.AppendAsync(Bytes("after")));
+    }
+
+    [Fact]
+    public async Task A_writer_that_lingers_holds_up_neither_the_end_nor_a_new_segment()
+    {
+        using var folder = new TempFolder();
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        for (var round = 0; round < 5; round++)
+        {
+            await using var log = SegmentedLog.Open(folder.Path, new() { Linger = TimeSpan.FromSeconds(1) }, out _);
+            var append = log.AppendAsync(Bytes($"{round}")).AsTask();
+            for (var i = 0; i < 4; i++)
+                log.Roll();
+            Assert.False(append.IsFaulted);
+        }
+
+        Assert.Equal(["0", "1", "2", "3", "4"], Read(folder.Path));
+        // 25 waits of a second, were each waited for.
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 20);
+    }
+
+    [Fact]
     public async Task Closing_writes_what_is_queued_and_refuses_what_comes_later()
     {
         using var folder = new TempFolder();
@@ -212,13 +252,15 @@ public class SegmentedLogTests
     }
 
     [Theory]
-    [InlineData(1000L, 8 << 20, "segmentBytes")]
-    [InlineData(64L << 20, 10, "maxRecordBytes")]
-    public void Illegal_options_are_named_with_their_range(long segmentBytes, int maxRecordBytes, string field)
+    [InlineData(1000L, 8 << 20, 0, "segmentBytes")]
+    [InlineData(64L << 20, 10, 0, "maxRecordBytes")]
+    [InlineData(64L << 20, 8 << 20, 1_001, "linger")]
+    [InlineData(64L << 20, 8 << 20, -1, "linger")]
+    public void Illegal_options_are_named_with_their_range(long segmentBytes, int maxRecordBytes, int lingerMs, string field)
     {
         using var folder = new TempFolder();
         var refused = Assert.Throws<RecommenderException>(() => SegmentedLog.Open(
-            folder.Path, new() { SegmentBytes = segmentBytes, MaxRecordBytes = maxRecordBytes }, out _));
+            folder.Path, new() { SegmentBytes = segmentBytes, MaxRecordBytes = maxRecordBytes, Linger = TimeSpan.FromMilliseconds(lingerMs) }, out _));
         Assert.Equal(field, refused.Field);
         Assert.Empty(Directory.GetFiles(folder.Path));
     }

@@ -47,7 +47,7 @@ public sealed class PagePipelineTests : IDisposable
     {
         var late = new NeverScorer();
         var page = await Pipeline(late).MakeAsync(
-            Plan(new PageRequest { UserId = "u", Deadline = TimeSpan.FromMilliseconds(20) }, _world.Session(8)), _world.Model, default);
+            Plan(new PageRequest { UserId = "u", Deadline = TimeSpan.FromSeconds(1) }, _world.Session(8)), _world.Model, default);
         Assert.Contains("ranker", page.Page.Degraded);
         var candidates = Assert.Single(late.Asked).Candidates;
         int[] items = [.. candidates.Items], ranks = [.. candidates.Ranks], because = [.. candidates.Because];

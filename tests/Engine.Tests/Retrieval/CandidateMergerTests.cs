@@ -111,14 +111,18 @@ public class CandidateMergerTests
         for (var round = 0; round < 100; round++)
         {
             var names = Enumerable.Range(0, random.Next(1, 8)).Select(i => $"s{i}").ToArray();
-            var lists = names.Select(_ => List(Enumerable.Range(0, random.Next(0, 200)).Select(_ => (random.Next(300), random.NextSingle(), random.Next(-1, 50))).DistinctBy(c => c.Item1).ToArray())).ToArray();
-            var set = CandidateMerger.Merge(names, lists, int.MaxValue);
-            Assert.Equal(lists.SelectMany(l => l.Span.ToArray()).Select(c => c.Item).Distinct(), set.Items.Take(set.Count));
+            // With repeats, of which the first counts; large and small by turns, on the memory of one thread.
+            var lists = names.Select(_ => List(Enumerable.Range(0, random.Next(0, round % 2 == 0 ? 200 : 20)).Select(_ => (random.Next(300), random.NextSingle(), random.Next(-1, 50))).ToArray())).ToArray();
+            var limit = round % 3 == 0 ? int.MaxValue : random.Next(1, 200);
+            var set = CandidateMerger.Merge(names, lists, limit, pooled: round % 4 == 0);
+            var found = lists.SelectMany(l => l.Span.ToArray()).Select(c => c.Item).Distinct().ToArray();
+            Assert.Equal((Math.Min(found.Length, limit), found.Length), (set.Count, set.Found));
+            Assert.Equal(Best(lists, found, limit), set.Items.Take(set.Count));
             for (var c = 0; c < set.Count; c++)
             {
                 for (var s = 0; s < names.Length; s++)
                 {
-                    var rank = Array.FindIndex(lists[s].Span.ToArray(), x => x.Item == set.Items[c]);
+                    var rank = RankOf(lists[s], set.Items[c]);
                     Assert.Equal(rank, set.Ranks[c * names.Length + s]);
                     Assert.Equal(rank >= 0, (set.SourceBits[c] >> s & 1) != 0);
                     Assert.Equal(rank < 0 ? float.NaN : lists[s].Span[rank].Score, set.Scores[c * names.Length + s]);
@@ -126,6 +130,19 @@ public class CandidateMergerTests
             }
         }
     }
+
+    // By the definition: the first few of every source that found anything, then by the sum of 1 / (60 + place), then by arrival.
+    private static IEnumerable<int> Best(CandidateList[] lists, int[] found, int limit)
+    {
+        if (found.Length <= limit)
+            return found;
+        var sure = limit / (4 * lists.Count(l => l.Count > 0));
+        var scores = found.Select(item => lists.Select(l => RankOf(l, item)).Where(rank => rank >= 0).Aggregate(0f, (sum, rank) => sum + (rank < sure ? 1 : 1f / (61 + rank))));
+        var kept = found.Zip(scores).OrderByDescending(x => x.Second).Take(limit).Select(x => x.First).ToHashSet();
+        return found.Where(kept.Contains);
+    }
+
+    private static int RankOf(CandidateList list, int item) => Array.FindIndex(list.Span.ToArray(), x => x.Item == item);
 
     [Fact]
     public void A_merge_allocates_its_arrays_and_nothing_per_candidate()

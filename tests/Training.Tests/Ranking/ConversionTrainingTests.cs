@@ -58,7 +58,6 @@ public sealed class ConversionTrainingTests
             AnswerAt = 0,
             Features = new float[FeatureSchema.Width],
             Rows = 1,
-            AnswerRow = 0,
             AlsRank = -1,
             PopularityRank = -1,
         };

@@ -60,9 +60,10 @@ public sealed class NamedSpaceReplayTests
         foreach (var (page, again) in served.Zip(replayed))
         {
             Assert.Equal(page.AtMs, events.AtMs[again.Event]);
-            Assert.Equal(page.Candidates, again.Candidates);
+            var ranked = again.Ranked!;
+            Assert.Equal(page.Candidates, ranked.Count);
             Assert.Equal(Places, page.Shown.Count);
-            var rows = Enumerable.Range(0, again.Rows).Select(r => HexOf(again.Features.AsSpan(r * FeatureSchema.Width, FeatureSchema.Width))).ToHashSet();
+            var rows = Enumerable.Range(0, ranked.Count).Select(r => HexOf(ranked.Features.AsSpan(r * FeatureSchema.Width, FeatureSchema.Width))).ToHashSet();
             Assert.All(page.Shown, shown => Assert.Contains(HexOf(shown.Features.Span), rows));
         }
     }
