@@ -203,6 +203,7 @@ public class SegmentedLogTests
     {
         using var folder = new TempFolder();
         var files = new FaultyFiles();
+        using var never = new ManualResetEventSlim();
         await using var log = SegmentedLog.Open(folder.Path, new() { Linger = TimeSpan.FromSeconds(1) }, files, out _);
         var before = files.Flushes;
         var appends = new List<Task<long>>();
@@ -210,13 +211,31 @@ public class SegmentedLogTests
         {
             appends.Add(log.AppendAsync(Bytes($"{i}")).AsTask());
             // Time enough for a writer that does not linger to take it alone.
-            Thread.Sleep(5);
+            never.Wait(5);
         }
 
         Assert.Equal(Enumerable.Range(0, 20).Select(i => (long)i), await Task.WhenAll(appends));
         // Two where this thread was kept waiting for long.
         Assert.InRange(files.Flushes - before, 1, 2);
         Assert.Equal(20, await log.AppendAsync(Bytes("after")));
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_writer_that_lingers_is_put_off_by_nothing_else_that_it_does()
+    {
+        using var folder = new TempFolder();
+        await using var log = SegmentedLog.Open(folder.Path, new() { Linger = TimeSpan.FromMilliseconds(300), MaxQueuedBytes = 40_000 }, out _);
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        var append = log.AppendAsync(Bytes("first")).AsTask();
+        while (!append.IsCompleted && clock.Elapsed < TimeSpan.FromSeconds(20))
+            log.Roll();
+        Assert.Equal(0, await append.WaitAsync(TimeSpan.Zero));
+
+        // Half of what may wait is there.
+        clock.Restart();
+        for (var i = 0; i < 100; i++)
+            Assert.Equal(i + 1, await log.AppendAsync(new byte[30_000]));
+        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 20);
     }
 
     [Fact]
