@@ -18,7 +18,7 @@ internal static class WebHosting
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.UseUrls([.. arguments.Urls]);
-        // A request goes on where its bytes were read, which is a thread of the pool: another change of threads says nothing.
+        // A request goes on where its bytes were read, which is a thread of the pool: another change of threads would win nothing.
         builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {

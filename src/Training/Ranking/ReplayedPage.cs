@@ -15,7 +15,6 @@ internal sealed class ReplayedPage
     /// <summary>Place of the answer among the candidates, -1 when no source found it.</summary>
     public required int AnswerAt { get; init; }
 
-
     /// <summary>Rows to learn from: the answer and a sample of the others; none where no source found the answer.</summary>
     public required float[] Features { get; init; }
 
